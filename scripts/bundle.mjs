@@ -1,0 +1,53 @@
+// Bundles js/ into the directory given as the argument: ES modules and CommonJS, each with the code that entries share in chunks of
+// its own, so that `isocache` and `isocache/http` are one program. Called by scripts/build.
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { rolldown } from "rolldown";
+
+const require = createRequire(import.meta.url);
+const generated = new URL("../js/generated/", import.meta.url);
+const [, , directory] = process.argv;
+
+/** Declarations of the generated files, which TypeScript must know before it reads ours. */
+function writeGenerated() {
+  const bindings = readFileSync(new URL("../target/pkg/isocache.d.ts", import.meta.url), "utf8");
+  writeFileSync(
+    new URL("glue.d.ts", generated),
+    `${bindings}\nexport function __wbg_set_wasm(exports: object): void;\n`,
+  );
+  const base64 = readFileSync(`${directory}/isocache.wasm`).toString("base64");
+  const decode = `/** The binary. */
+export function wasmBytes() {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+`;
+  writeFileSync(new URL("inlined.js", generated), `const base64 = "${base64}";\n${decode}`);
+  writeFileSync(new URL("inlined.d.ts", generated), "export function wasmBytes(): Uint8Array<ArrayBuffer>;\n");
+}
+
+async function bundle(entries, format, extension) {
+  const build = await rolldown({
+    input: Object.fromEntries(entries.map((name) => [name, `js/${name}.ts`])),
+    platform: "neutral",
+    external: [/\.wasm$/],
+    // MessagePack without `new Function`, which a Content-Security-Policy and workers refuse.
+    resolve: { alias: { msgpackr: require.resolve("msgpackr/index-no-eval") } },
+  });
+  await build.write({
+    dir: directory,
+    format,
+    minify: true,
+    sourcemap: false,
+    comments: { legal: true },
+    entryFileNames: `[name].${extension}`,
+    chunkFileNames: `chunk-[name].${extension}`,
+  });
+  await build.close();
+}
+
+writeGenerated();
+await bundle(["index", "slim", "workerd", "http", "http.workerd"], "esm", "js");
+await bundle(["index", "slim", "http"], "cjs", "cjs");
