@@ -1,0 +1,38 @@
+//! The engine: keys to values under a bound, in pure Rust.
+//!
+//! [`Cache`] is put together from parts that do not know each other: records in a slab, an index
+//! from hash to record, a policy that names victims, and the deadlines of what expires. Only the
+//! files that implement [`Cache`] see all of them.
+
+#[allow(clippy::module_inception)] // the type gives the file its name
+mod cache;
+mod cost;
+mod deadlines;
+mod error;
+mod find;
+mod glob;
+mod index;
+mod lifetime;
+mod lru;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod model_tests;
+mod numbers;
+mod options;
+mod pages;
+mod patterns;
+mod policy;
+mod records;
+mod room;
+mod stats;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod validate;
+mod value;
+
+pub use cache::Cache;
+pub use cost::{ENTRY_OVERHEAD, MAX_KEY_BYTES};
+pub use error::Error;
+pub use glob::Pattern;
+pub use numbers::MAX_SAFE_INTEGER;
+pub use options::{MAX_TTL_MS, Options, Ttl};
+pub use stats::Stats;
+pub use value::Value;

@@ -1,0 +1,85 @@
+//! The bounds of a cache and the lifetimes of its entries.
+
+use super::Error;
+
+/// The longest time to live: 1,000 years of 365.25 days, in milliseconds.
+pub const MAX_TTL_MS: u64 = 31_557_600_000_000;
+
+/// The bounds and defaults of a [`Cache`](super::Cache).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// All that the entries may cost together, in bytes: keys, values and what keeping them takes.
+    /// At least 1. Default 32 MiB.
+    pub max_bytes: u64,
+    /// How many entries there may be. At least 1. Default: `u32::MAX - 1`, which no cache reaches.
+    pub max_entries: u32,
+    /// An entry that costs more is refused. At least 1. Default: a quarter of `max_bytes`.
+    pub max_entry_bytes: Option<u64>,
+    /// How long an entry lives whose [`Ttl`] is `Default`, in milliseconds. Default: for ever.
+    pub default_ttl_ms: Option<u64>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_bytes: 32 << 20,
+            max_entries: u32::MAX - 1,
+            max_entry_bytes: None,
+            default_ttl_ms: None,
+        }
+    }
+}
+
+impl Options {
+    /// The bound for one entry that follows from the others: never above `max_bytes`.
+    pub(super) fn entry_bound(&self) -> u64 {
+        let bound = self.max_entry_bytes.unwrap_or(self.max_bytes / 4);
+        bound.clamp(1, self.max_bytes)
+    }
+
+    /// Fails with [`Error::InvalidOption`] or [`Error::InvalidTtl`].
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if self.max_bytes == 0 {
+            return Err(Error::InvalidOption("max_bytes"));
+        }
+        if self.max_entries == 0 || self.max_entries == u32::MAX {
+            return Err(Error::InvalidOption("max_entries"));
+        }
+        if self.max_entry_bytes == Some(0) {
+            return Err(Error::InvalidOption("max_entry_bytes"));
+        }
+        self.default_ttl_ms.map_or(Ok(()), check_ttl)
+    }
+}
+
+/// How long an entry is to live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ttl {
+    /// As long as [`Options::default_ttl_ms`] says.
+    Default,
+    /// Until it is evicted or deleted.
+    Never,
+    /// So many milliseconds: from 1 to [`MAX_TTL_MS`].
+    After(u64),
+}
+
+impl Ttl {
+    /// The first millisecond at which the entry is gone; [`NO_DEADLINE`] for never.
+    pub(super) fn deadline(self, default_ms: Option<u64>, now: u64) -> Result<u64, Error> {
+        let ttl = match self {
+            Self::Default => default_ms,
+            Self::Never => None,
+            Self::After(ms) => Some(ms),
+        };
+        let Some(ms) = ttl else { return Ok(NO_DEADLINE) };
+        check_ttl(ms)?;
+        Ok(now.saturating_add(ms).min(NO_DEADLINE - 1))
+    }
+}
+
+/// The deadline of an entry that never expires.
+pub(super) const NO_DEADLINE: u64 = u64::MAX;
+
+fn check_ttl(ms: u64) -> Result<(), Error> {
+    if (1..=MAX_TTL_MS).contains(&ms) { Ok(()) } else { Err(Error::InvalidTtl(ms)) }
+}

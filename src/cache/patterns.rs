@@ -1,0 +1,65 @@
+//! What can be done with all keys that a pattern matches. Each call reads every key once: O(n) for
+//! the patterns that compile to a literal, a prefix or a suffix, O(n · pattern · k) in general.
+
+use super::policy::Policy;
+use super::{Cache, Pattern};
+
+impl Cache {
+    /// How many live entries match. Neither uses them nor counts.
+    pub fn count_keys(&mut self, pattern: &Pattern, now: u64) -> u64 {
+        self.advance(now);
+        (0..self.records.end()).filter(|&id| self.matches(id, pattern)).count() as u64
+    }
+
+    /// Removes all live entries that match: how many.
+    pub fn delete_pattern(&mut self, pattern: &Pattern, now: u64) -> u64 {
+        self.advance(now);
+        let mut removed = 0;
+        for id in 0..self.records.end() {
+            if self.matches(id, pattern) {
+                self.remove(id);
+                removed += 1;
+            }
+        }
+        self.stats.deletes += removed;
+        removed
+    }
+
+    /// Hands the keys that match to `visit`, from `cursor` on (0 at first), until it gives false.
+    /// Gives the cursor of the next page, or None at the end. However entries come and go between
+    /// pages, a key that stays is visited exactly once.
+    pub fn keys(
+        &mut self,
+        pattern: &Pattern,
+        cursor: u32,
+        now: u64,
+        mut visit: impl FnMut(&[u8]) -> bool,
+    ) -> Option<u32> {
+        self.advance(now);
+        let end = self.records.end();
+        for id in cursor..end {
+            if self.matches(id, pattern) && !visit(self.records.get(id).key()) {
+                return (id + 1 < end).then_some(id + 1);
+            }
+        }
+        None
+    }
+
+    /// Removes everything: how many live entries there were. O(n).
+    pub fn clear(&mut self, now: u64) -> u64 {
+        self.purge_expired(usize::MAX, now);
+        let removed = u64::from(self.records.len());
+        self.records.clear();
+        self.index.clear();
+        self.policy.clear();
+        self.deadlines.clear();
+        self.bytes = 0;
+        self.stats.deletes += removed;
+        removed
+    }
+
+    fn matches(&self, id: u32, pattern: &Pattern) -> bool {
+        let live = self.records.find(id).filter(|record| record.deadline > self.now);
+        live.is_some_and(|record| pattern.matches(record.key()))
+    }
+}
