@@ -1,0 +1,162 @@
+//! Calls on many keys in one crossing.
+//!
+//! The scratch buffer holds the entries one behind the other, little-endian and unaligned:
+//!
+//! - a key: `u32` length, bytes;
+//! - an entry to store: `u32` key length, `u32` kind, `u32` value length, `f64` time to live as
+//!   [`code::ttl`] reads it, `f64` number, key, value.
+//!
+//! All of it is read once before the first entry changes, so that a malformed batch changes nothing.
+
+use wasm_bindgen::prelude::*;
+
+use super::code::{self, MALFORMED, REFUSED};
+use super::engine::Engine;
+use crate::cache::{Cache, Value};
+
+#[wasm_bindgen]
+impl Engine {
+    /// Writes kind, number or address, and length of each value to the table; gives how many.
+    pub fn get_many(&mut self, cache: u32, len: u32, now: f64) -> i32 {
+        let mut table = core::mem::take(&mut self.table);
+        table.clear();
+        let count = self.each_key(cache, len, |cache, key| {
+            let (kind, number, len) = code::parts(cache.get(key, now as u64));
+            table.extend([f64::from(kind), number, len]);
+            1
+        });
+        self.table = table;
+        count
+    }
+
+    /// Writes 1 (present) or 0 for each key to the output; gives how many keys there are.
+    pub fn has_many(&mut self, cache: u32, len: u32, now: f64) -> i32 {
+        let mut out = core::mem::take(&mut self.out);
+        out.clear();
+        let count = self.each_key(cache, len, |cache, key| {
+            out.push(u8::from(cache.has(key, now as u64)));
+            1
+        });
+        self.out = out;
+        count
+    }
+
+    /// How many of the keys were present and are gone.
+    pub fn delete_many(&mut self, cache: u32, len: u32, now: f64) -> i32 {
+        self.each_key(cache, len, |cache, key| i32::from(cache.delete(key, now as u64)))
+    }
+
+    /// How many of the entries were stored.
+    pub fn set_many(&mut self, cache: u32, len: u32, now: f64) -> i32 {
+        self.call(cache, len, |cache, input, _| {
+            if Entries(input).any(|entry| entry.is_none_or(|entry| !entry.is_sound())) {
+                return MALFORMED;
+            }
+            Entries(input).flatten().map(|entry| entry.store(cache, now as u64)).sum()
+        })
+    }
+}
+
+impl Engine {
+    /// Sums what `f` gives for each key.
+    fn each_key(
+        &mut self,
+        cache: u32,
+        len: u32,
+        mut f: impl FnMut(&mut Cache, &[u8]) -> i32,
+    ) -> i32 {
+        self.call(cache, len, |cache, input, _| {
+            if Keys(input).any(|key| key.is_none()) {
+                return MALFORMED;
+            }
+            Keys(input).flatten().map(|key| f(cache, key)).sum()
+        })
+    }
+}
+
+/// The keys of a batch; None, once, where they cannot be read.
+struct Keys<'a>(&'a [u8]);
+
+impl<'a> Iterator for Keys<'a> {
+    type Item = Option<&'a [u8]>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let key = take_u32(&mut self.0).and_then(|len| take(&mut self.0, len));
+        if key.is_none() {
+            self.0 = &[];
+        }
+        Some(key)
+    }
+}
+
+/// The entries of a batch; None, once, where they cannot be read.
+struct Entries<'a>(&'a [u8]);
+
+struct Entry<'a> {
+    key: &'a [u8],
+    kind: u32,
+    ttl_ms: f64,
+    number: f64,
+    bytes: &'a [u8],
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = Option<Entry<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let entry = take_entry(&mut self.0);
+        if entry.is_none() {
+            self.0 = &[];
+        }
+        Some(entry)
+    }
+}
+
+impl Entry<'_> {
+    fn value(&self) -> Option<Value<'_>> {
+        code::value(self.kind, self.number, self.bytes)
+    }
+
+    fn is_sound(&self) -> bool {
+        self.kind == REFUSED || self.value().is_some()
+    }
+
+    fn store(&self, cache: &mut Cache, now: u64) -> i32 {
+        let Some(value) = self.value() else {
+            cache.reject(self.key, now);
+            return 0;
+        };
+        // Key and time to live were checked in JavaScript: what is wrong here is not stored.
+        i32::from(cache.set(self.key, value, code::ttl(self.ttl_ms), now) == Ok(true))
+    }
+}
+
+fn take_entry<'a>(input: &mut &'a [u8]) -> Option<Entry<'a>> {
+    let (key_len, kind, value_len) = (take_u32(input)?, take_u32(input)?, take_u32(input)?);
+    let (ttl_ms, number) = (take_f64(input)?, take_f64(input)?);
+    Some(Entry { kind, ttl_ms, number, key: take(input, key_len)?, bytes: take(input, value_len)? })
+}
+
+fn take<'a>(input: &mut &'a [u8], len: u32) -> Option<&'a [u8]> {
+    let (taken, rest) = input.split_at_checked(len as usize)?;
+    *input = rest;
+    Some(taken)
+}
+
+fn take_u32(input: &mut &[u8]) -> Option<u32> {
+    let (bytes, rest) = input.split_first_chunk()?;
+    *input = rest;
+    Some(u32::from_le_bytes(*bytes))
+}
+
+fn take_f64(input: &mut &[u8]) -> Option<f64> {
+    let (bytes, rest) = input.split_first_chunk()?;
+    *input = rest;
+    Some(f64::from_le_bytes(*bytes))
+}

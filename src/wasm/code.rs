@@ -1,0 +1,64 @@
+//! The numbers that a method returns; `js/engine.ts` has the same list.
+
+use crate::cache::{Error, Ttl, Value};
+
+/// The key is absent.
+pub(super) const MISS: i32 = -1;
+pub(super) const KEY_TOO_LONG: i32 = -2;
+pub(super) const INVALID_TTL: i32 = -3;
+pub(super) const INVALID_OPTION: i32 = -4;
+pub(super) const INVALID_PATTERN: i32 = -5;
+pub(super) const NOT_A_NUMBER: i32 = -6;
+pub(super) const OUT_OF_RANGE: i32 = -7;
+/// The arguments do not describe what lies in the scratch buffer, or name no open cache: a fault of
+/// the caller's, never of a user's.
+pub(super) const MALFORMED: i32 = -8;
+
+/// The kind of a value that is a number; kinds of bytes are below.
+pub(super) const NUMBER: u32 = 256;
+/// In a batch: the value is larger than any entry may be and was not sent.
+pub(super) const REFUSED: u32 = 257;
+
+/// The number of an error.
+pub(super) const fn of(error: Error) -> i32 {
+    match error {
+        Error::KeyTooLong(_) => KEY_TOO_LONG,
+        Error::InvalidTtl(_) => INVALID_TTL,
+        Error::InvalidOption(_) => INVALID_OPTION,
+        Error::InvalidPattern(_) => INVALID_PATTERN,
+        Error::NotANumber => NOT_A_NUMBER,
+        Error::OutOfRange => OUT_OF_RANGE,
+    }
+}
+
+pub(super) fn of_bool(result: Result<bool, Error>) -> i32 {
+    result.map_or_else(of, i32::from)
+}
+
+/// NaN: the cache's default; infinity: never; otherwise milliseconds.
+pub(super) fn ttl(ms: f64) -> Ttl {
+    match ms {
+        _ if ms.is_nan() => Ttl::Default,
+        f64::INFINITY => Ttl::Never,
+        _ => Ttl::After(ms as u64),
+    }
+}
+
+/// A value from its kind, its number and its bytes.
+pub(super) fn value(kind: u32, number: f64, bytes: &[u8]) -> Option<Value<'_>> {
+    match kind {
+        NUMBER => Some(Value::Number(number)),
+        _ => Some(Value::Bytes { kind: u8::try_from(kind).ok()?, bytes }),
+    }
+}
+
+/// A value as (kind, number or address, length); a miss has the kind [`MISS`].
+pub(super) fn parts(value: Option<Value<'_>>) -> (i32, f64, f64) {
+    match value {
+        None => (MISS, 0.0, 0.0),
+        Some(Value::Number(number)) => (NUMBER as i32, number, 0.0),
+        Some(Value::Bytes { kind, bytes }) => {
+            (i32::from(kind), bytes.as_ptr() as usize as f64, bytes.len() as f64)
+        }
+    }
+}

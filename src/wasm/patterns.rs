@@ -1,0 +1,82 @@
+//! Calls on all keys that match a glob. The scratch buffer holds the scope, then the glob.
+
+use wasm_bindgen::prelude::*;
+
+use super::code::{self, INVALID_PATTERN, MALFORMED};
+use super::engine::Engine;
+use crate::cache::{Cache, Pattern};
+
+/// How many bytes of keys a page holds, more or less.
+const PAGE: usize = 32 << 10;
+
+#[wasm_bindgen]
+impl Engine {
+    /// 0, with the number of matching entries in the result block, or an error.
+    pub fn count_keys(&mut self, cache: u32, scope_len: u32, len: u32, now: f64) -> i32 {
+        self.on_pattern(cache, scope_len, len, |cache, pattern| {
+            cache.count_keys(pattern, now as u64)
+        })
+    }
+
+    /// 0, with the number of removed entries in the result block, or an error.
+    pub fn delete_pattern(&mut self, cache: u32, scope_len: u32, len: u32, now: f64) -> i32 {
+        self.on_pattern(cache, scope_len, len, |cache, pattern| {
+            cache.delete_pattern(pattern, now as u64)
+        })
+    }
+
+    /// Removes everything; 0, with the number of removed entries in the result block.
+    pub fn clear(&mut self, cache: u32, now: f64) -> i32 {
+        self.call(cache, 0, |cache, _, result| {
+            result[0] = cache.clear(now as u64) as f64;
+            0
+        })
+    }
+
+    /// Writes a page of keys, without the scope, to the output: `u32` length and bytes each. 0, with
+    /// the cursor of the next page (-1: there is none) in the result block, or an error.
+    pub fn keys(&mut self, cache: u32, scope_len: u32, len: u32, cursor: u32, now: f64) -> i32 {
+        let mut out = core::mem::take(&mut self.out);
+        out.clear();
+        let scope = scope_len as usize;
+        let code = self.call(cache, len, |cache, input, result| {
+            let pattern = match read(input, scope) {
+                Ok(pattern) => pattern,
+                Err(code) => return code,
+            };
+            let next = cache.keys(&pattern, cursor, now as u64, |key| {
+                out.extend(((key.len() - scope) as u32).to_le_bytes());
+                out.extend(&key[scope..]);
+                out.len() < PAGE
+            });
+            result[0] = next.map_or(-1.0, f64::from);
+            0
+        });
+        self.out = out;
+        code
+    }
+}
+
+impl Engine {
+    fn on_pattern(
+        &mut self,
+        cache: u32,
+        scope_len: u32,
+        len: u32,
+        f: impl FnOnce(&mut Cache, &Pattern) -> u64,
+    ) -> i32 {
+        self.call(cache, len, |cache, input, result| match read(input, scope_len as usize) {
+            Ok(pattern) => {
+                result[0] = f(cache, &pattern) as f64;
+                0
+            }
+            Err(code) => code,
+        })
+    }
+}
+
+fn read(input: &[u8], scope_len: usize) -> Result<Pattern, i32> {
+    let (scope, glob) = input.split_at_checked(scope_len).ok_or(MALFORMED)?;
+    let glob = core::str::from_utf8(glob).map_err(|_| INVALID_PATTERN)?;
+    Pattern::within(scope, glob).map_err(code::of)
+}

@@ -1,0 +1,191 @@
+//! The crossing, from the inside: JavaScript's side of it is tested with the package.
+
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+use super::code::{self, INVALID_PATTERN, MALFORMED, MISS, NOT_A_NUMBER, NUMBER};
+use super::engine::Engine;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+const NOW: f64 = 1_700_000_000_000.0;
+const DEFAULT: f64 = f64::NAN;
+
+fn open() -> (Engine, u32) {
+    let mut engine = Engine::new();
+    let cache = engine.open(1e6, f64::NAN, f64::NAN, f64::NAN, 1, 2);
+    assert!(cache >= 0);
+    (engine, cache as u32)
+}
+
+/// What JavaScript does: writes at the address that the engine gave.
+fn write(engine: &mut Engine, bytes: &[u8]) -> u32 {
+    engine.scratch(bytes.len() as u32);
+    engine.scratch[..bytes.len()].copy_from_slice(bytes);
+    bytes.len() as u32
+}
+
+fn set(engine: &mut Engine, cache: u32, key: &str, value: &str, ttl_ms: f64) -> i32 {
+    write(engine, &[key.as_bytes(), value.as_bytes()].concat());
+    engine.set(cache, key.len() as u32, 7, value.len() as u32, 0.0, ttl_ms, false, NOW)
+}
+
+fn get(engine: &mut Engine, cache: u32, key: &str, now: f64) -> i32 {
+    let len = write(engine, key.as_bytes());
+    engine.get(cache, len, now)
+}
+
+fn keys(keys: &[&str]) -> Vec<u8> {
+    keys.iter()
+        .flat_map(|key| [&(key.len() as u32).to_le_bytes(), key.as_bytes()].concat())
+        .collect()
+}
+
+#[wasm_bindgen_test]
+fn a_value_lies_where_the_result_block_says() {
+    let (mut engine, cache) = open();
+    assert_eq!(set(&mut engine, cache, "key", "value", DEFAULT), 1);
+    assert_eq!(get(&mut engine, cache, "key", NOW), 7);
+    let (address, len) = (engine.result[0] as u32, engine.result[1]);
+    assert_eq!(len, 5.0);
+    let memory = js_sys::Uint8Array::new(
+        &js_sys::Reflect::get(&wasm_bindgen::memory(), &"buffer".into()).unwrap(),
+    );
+    assert_eq!(memory.subarray(address, address + 5).to_vec(), b"value");
+}
+
+#[wasm_bindgen_test]
+fn numbers_cross_in_the_result_block() {
+    let (mut engine, cache) = open();
+    let len = write(&mut engine, b"n");
+    assert_eq!(engine.increment(cache, len, 2.0, 40.0, DEFAULT, NOW), 0);
+    assert_eq!(engine.result[0], 42.0);
+    assert_eq!(engine.get(cache, len, NOW), NUMBER as i32);
+    assert_eq!(engine.result[0], 42.0);
+    set(&mut engine, cache, "text", "x", DEFAULT);
+    let len = write(&mut engine, b"text");
+    assert_eq!(engine.increment(cache, len, 1.0, 0.0, DEFAULT, NOW), NOT_A_NUMBER);
+}
+
+#[wasm_bindgen_test]
+fn time_is_an_argument() {
+    let (mut engine, cache) = open();
+    set(&mut engine, cache, "key", "value", 1_000.0);
+    assert_eq!(get(&mut engine, cache, "key", NOW + 999.0), 7);
+    let len = write(&mut engine, b"key");
+    assert_eq!(engine.ttl(cache, len, NOW + 999.0), 1);
+    assert_eq!(engine.result[0], 1.0);
+    assert_eq!(get(&mut engine, cache, "key", NOW + 1_000.0), MISS);
+}
+
+#[wasm_bindgen_test]
+fn a_batch_is_one_call() {
+    let (mut engine, cache) = open();
+    set(&mut engine, cache, "a", "1", DEFAULT);
+    set(&mut engine, cache, "c", "333", DEFAULT);
+    let len = write(&mut engine, &keys(&["a", "b", "c"]));
+    assert_eq!(engine.get_many(cache, len, NOW), 3);
+    let kinds: Vec<f64> = engine.table.iter().copied().step_by(3).collect();
+    assert_eq!(kinds, [7.0, f64::from(MISS), 7.0]);
+    assert_eq!(engine.table[8], 3.0);
+    assert_eq!(engine.has_many(cache, len, NOW), 3);
+    assert_eq!(engine.out, [1, 0, 1]);
+    assert_eq!(engine.delete_many(cache, len, NOW), 2);
+}
+
+fn entry(key: &str, kind: u32, value: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for number in [key.len() as u32, kind, value.len() as u32] {
+        bytes.extend(number.to_le_bytes());
+    }
+    bytes.extend(DEFAULT.to_le_bytes());
+    bytes.extend(5.0f64.to_le_bytes());
+    bytes.extend(key.bytes().chain(value.bytes()));
+    bytes
+}
+
+#[wasm_bindgen_test]
+fn a_malformed_batch_changes_nothing() {
+    let (mut engine, cache) = open();
+    let good = [entry("a", 7, "x"), entry("n", NUMBER, "")].concat();
+    let bad_kind = [good.clone(), entry("b", 900, "y")].concat();
+    for batch in [&bad_kind[..], &good[..good.len() - 1], &good[..5]] {
+        let len = write(&mut engine, batch);
+        assert_eq!(engine.set_many(cache, len, NOW), MALFORMED);
+        assert_eq!(get(&mut engine, cache, "a", NOW), MISS);
+    }
+    let len = write(&mut engine, &good);
+    assert_eq!(engine.set_many(cache, len, NOW), 2);
+    assert_eq!(get(&mut engine, cache, "n", NOW), NUMBER as i32);
+    assert_eq!(engine.result[0], 5.0);
+}
+
+#[wasm_bindgen_test]
+fn keys_come_in_pages_without_their_scope() {
+    let (mut engine, cache) = open();
+    for i in 0..3_000 {
+        set(&mut engine, cache, &format!("s:{i:020}"), "", DEFAULT);
+    }
+    set(&mut engine, cache, "other", "", DEFAULT);
+    let (mut seen, mut pages, mut cursor) = (0, 0, 0.0);
+    while cursor >= 0.0 {
+        let len = write(&mut engine, b"s:*");
+        assert_eq!(engine.keys(cache, 2, len, cursor as u32, NOW), 0);
+        assert_eq!(engine.out.len() % 24, 0);
+        assert_eq!(engine.out[..4], 20u32.to_le_bytes());
+        seen += engine.out.len() / 24;
+        pages += 1;
+        cursor = engine.result[0];
+    }
+    assert_eq!(seen, 3_000);
+    assert!(pages > 1);
+}
+
+#[wasm_bindgen_test]
+fn what_cannot_be_read_is_an_error_and_never_a_trap() {
+    let (mut engine, cache) = open();
+    assert_eq!(engine.get(cache + 1, 0, NOW), MALFORMED);
+    assert_eq!(engine.get(cache, u32::MAX, NOW), MALFORMED);
+    assert_eq!(engine.set(cache, u32::MAX, 0, 2, 0.0, DEFAULT, false, NOW), MALFORMED);
+    assert_eq!(engine.set(cache, 0, 256 + 2, 0, 0.0, DEFAULT, false, NOW), MALFORMED);
+    let len = write(&mut engine, b"[a");
+    assert_eq!(engine.count_keys(cache, 0, len, NOW), INVALID_PATTERN);
+    assert_eq!(engine.count_keys(cache, 9, len, NOW), MALFORMED);
+    let len = write(&mut engine, b"\xff");
+    assert_eq!(engine.delete_pattern(cache, 0, len, NOW), INVALID_PATTERN);
+    assert!(engine.open(0.5, f64::NAN, f64::NAN, f64::NAN, 0, 0) < 0);
+    engine.close(cache);
+    engine.close(cache + 7);
+    assert_eq!(get(&mut engine, cache, "key", NOW), MALFORMED);
+}
+
+#[wasm_bindgen_test]
+fn statistics_are_an_object() {
+    let (mut engine, cache) = open();
+    set(&mut engine, cache, "key", "value", DEFAULT);
+    get(&mut engine, cache, "key", NOW);
+    get(&mut engine, cache, "none", NOW);
+    let stats = engine.stats(cache);
+    let figure = |name: &str| js_sys::Reflect::get(&stats, &name.into()).unwrap();
+    assert_eq!(figure("hits").as_f64(), Some(1.0));
+    assert_eq!(figure("misses").as_f64(), Some(1.0));
+    assert_eq!(figure("maxBytes").as_f64(), Some(1e6));
+    assert_eq!(figure("policy").as_string().as_deref(), Some("lru"));
+    assert!(engine.stats(cache + 1).is_undefined());
+}
+
+#[wasm_bindgen_test]
+fn large_buffers_are_given_back() {
+    let (mut engine, _) = open();
+    engine.scratch(1 << 20);
+    assert!(engine.scratch_len() >= 1 << 20);
+    engine.trim();
+    assert!(engine.scratch_len() < 1 << 16);
+}
+
+#[wasm_bindgen_test]
+fn a_time_to_live_is_a_number() {
+    use crate::cache::Ttl;
+    assert_eq!(code::ttl(f64::NAN), Ttl::Default);
+    assert_eq!(code::ttl(f64::INFINITY), Ttl::Never);
+    assert_eq!(code::ttl(250.0), Ttl::After(250));
+}
