@@ -1,0 +1,101 @@
+/**
+ * Batches on their way into the engine, as `src/wasm/batch.rs` reads them.
+ *
+ * A batch is written in JavaScript's memory first: so every key and value has been checked before the
+ * first entry changes, and a huge batch crosses in pieces, because linear memory would keep its peak.
+ */
+
+import { invalidKey, isWellFormed, MAX_KEY_BYTES } from "./keys.js";
+import { writeShortAscii, writeUtf8, writeUtf16 } from "./text.js";
+import { type Encoded, Kind } from "./values.js";
+
+const PIECE = 256 << 10;
+const ENTRY_HEAD = 28;
+
+/** Writes a key and gives its length in bytes. INVALID_KEY: too long or ill-formed. */
+export function writeKey(key: string, bytes: Uint8Array, at: number): number {
+  const short = writeShortAscii(key, bytes, at);
+  if (short >= 0) return short;
+  const length = writeUtf8(key, bytes, at);
+  if (length !== key.length && !isWellFormed(key)) throw invalidKey(key, "has a surrogate without its pair");
+  if (length > MAX_KEY_BYTES) throw invalidKey(key, `has ${length} bytes; at most ${MAX_KEY_BYTES} are allowed`);
+  return length;
+}
+
+/** How many bytes a key may need. INVALID_KEY: it certainly needs too many. */
+export function keyRoom(key: string): number {
+  if (key.length > MAX_KEY_BYTES) throw invalidKey(key, `is longer than ${MAX_KEY_BYTES} bytes`);
+  return key.length * 3;
+}
+
+export class BatchWriter {
+  #bytes = new Uint8Array(4 << 10);
+  #data = new DataView(this.#bytes.buffer);
+  #length = 0;
+  #pieceStart = 0;
+  readonly #pieces: [start: number, end: number][] = [];
+
+  key(key: string): void {
+    const at = this.#reserve(4 + keyRoom(key));
+    const length = writeKey(key, this.#bytes, at + 4);
+    this.#data.setUint32(at, length, true);
+    this.#advance(4 + length);
+  }
+
+  entry(key: string, value: Encoded, ttl: number, maxValueBytes: number): void {
+    const { text, bytes } = value;
+    const refused = bytes.length > maxValueBytes;
+    const room = text === undefined ? (refused ? 0 : bytes.length) : text.length * 3;
+    const at = this.#reserve(ENTRY_HEAD + keyRoom(key) + room);
+    const keyLength = writeKey(key, this.#bytes, at + ENTRY_HEAD);
+    const valueLength = refused ? 0 : writeValue(value, this.#bytes, at + ENTRY_HEAD + keyLength);
+    const data = this.#data;
+    data.setUint32(at, keyLength, true);
+    data.setUint32(at + 4, refused ? Kind.Refused : value.kind, true);
+    data.setUint32(at + 8, valueLength, true);
+    data.setFloat64(at + 12, ttl, true);
+    data.setFloat64(at + 20, value.number, true);
+    this.#advance(ENTRY_HEAD + keyLength + valueLength);
+  }
+
+  /** The batch in pieces of whole entries. */
+  *pieces(): Iterable<Uint8Array> {
+    if (this.#length > this.#pieceStart) this.#pieces.push([this.#pieceStart, this.#length]);
+    for (const [start, end] of this.#pieces) yield this.#bytes.subarray(start, end);
+  }
+
+  #advance(length: number): void {
+    this.#length += length;
+    if (this.#length - this.#pieceStart < PIECE) return;
+    this.#pieces.push([this.#pieceStart, this.#length]);
+    this.#pieceStart = this.#length;
+  }
+
+  #reserve(room: number): number {
+    const needed = this.#length + room;
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+      this.#data = new DataView(grown.buffer);
+    }
+    return this.#length;
+  }
+}
+
+/** Writes a value's text or bytes, settles the kind of its text, and gives the length. */
+export function writeValue(value: Encoded, bytes: Uint8Array, at: number): number {
+  const { text } = value;
+  if (text === undefined) {
+    bytes.set(value.bytes, at);
+    return value.bytes.length;
+  }
+  let length = writeShortAscii(text, bytes, at);
+  if (length < 0) length = writeUtf8(text, bytes, at);
+  if (length === text.length) value.kind = Kind.Ascii;
+  else if (!isWellFormed(text)) {
+    value.kind = Kind.Utf16;
+    length = writeUtf16(text, bytes, at);
+  }
+  return length;
+}

@@ -1,0 +1,250 @@
+/** The promise class. */
+
+import { assertAs, convert } from "./as.js";
+import { invalidOption } from "./keys.js";
+import { Flights, type Load, type Loader } from "./loading.js";
+import { readSetTtl } from "./options.js";
+import { SyncCache } from "./sync-cache.js";
+import type {
+  As,
+  CacheOptions,
+  CacheStats,
+  Entries,
+  LoadContext,
+  LoadOptions,
+  NumberOptions,
+  SetOptions,
+  Awaitable,
+} from "./types.js";
+import { type Duration, durationMs, type Ttl, ttlOf } from "./units.js";
+
+/** Options of loads that this version does not have: refused, so that nobody relies on them. */
+const UNSUPPORTED = ["staleWhileRevalidate", "staleIfError", "refreshAhead", "waitUntil"] as const;
+
+const flightsOf = new WeakMap<object, Flights>();
+
+/**
+ * A cache. Every method rejects (and `stats`, `resetStats` and `withScope` throw) with CLOSED after
+ * `close`; with INVALID_KEY for a key that is no well-formed string of at most 65,535 bytes of UTF-8;
+ * and with ENGINE_FAILED when the engine had to be started afresh. What else a method refuses, and
+ * what it costs, stands with the method of the same name in SyncCache.
+ */
+export class Cache implements AsyncDisposable {
+  readonly #sync: SyncCache;
+  readonly #flights: Flights;
+
+  /** INVALID_OPTION, INVALID_TTL: an option is out of its range. ENGINE_FAILED: no engine could be compiled. */
+  constructor(options?: CacheOptions) {
+    this.#sync = new SyncCache(options);
+    const { root } = this.#sync;
+    this.#flights = flightsOf.get(root) ?? new Flights(root.loading);
+    flightsOf.set(root, this.#flights);
+  }
+
+  /** The value, or undefined; uses the entry and counts as a hit or a miss. VALIDATION: `as` refuses it. */
+  async get<T = any>(key: string, options?: { as?: As<T> }): Promise<T | undefined> {
+    const as = readAs(options);
+    const value = this.#sync.get<T>(key);
+    return as === undefined ? value : convert(value, as, key);
+  }
+
+  /** false: refused because it is larger than maxEntryBytes; an older value of the key is gone then. */
+  async set(key: string, value: unknown, options?: Ttl | SetOptions): Promise<boolean> {
+    return this.#sync.set(key, value, options);
+  }
+
+  /** true only if the key was absent (or expired) and is set now. */
+  async setIfAbsent(key: string, value: unknown, options?: Ttl | SetOptions): Promise<boolean> {
+    return this.#sync.setIfAbsent(key, value, options);
+  }
+
+  async has(key: string): Promise<boolean> {
+    return this.#sync.has(key);
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.#sync.delete(key);
+  }
+
+  /** The sum. NOT_A_NUMBER, OUT_OF_RANGE, INVALID_OPTION. */
+  async increment(key: string, by?: number, options?: NumberOptions): Promise<number> {
+    return this.#sync.increment(key, by, options);
+  }
+
+  async decrement(key: string, by?: number, options?: NumberOptions): Promise<number> {
+    return this.#sync.decrement(key, by, options);
+  }
+
+  /** Remaining seconds; null: the key is absent or never expires. */
+  async ttl(key: string): Promise<number | null> {
+    return this.#sync.ttl(key);
+  }
+
+  /** A new TTL from now on; null or Infinity: never expires. false: absent. */
+  async expire(key: string, ttl: Duration | null): Promise<boolean> {
+    return this.#sync.expire(key, ttl);
+  }
+
+  /** true only if the key had an expiry, which is gone now. */
+  async persist(key: string): Promise<boolean> {
+    return this.#sync.persist(key);
+  }
+
+  /** Only the keys that are present. */
+  async getMany<T = any>(keys: Iterable<string>, options?: { as?: As<T> }): Promise<Map<string, T>> {
+    const as = readAs(options);
+    const found = this.#sync.getMany<T>(keys);
+    if (as === undefined) return found;
+    const converted = Array.from(found, async ([key, value]) => [key, await convert(value, as, key)] as [string, T]);
+    return new Map(await Promise.all(converted));
+  }
+
+  /** In the order of `keys`, undefined for a miss. */
+  async getAll<T = any>(keys: Iterable<string>, options?: { as?: As<T> }): Promise<(T | undefined)[]> {
+    const as = readAs(options);
+    if (as === undefined) return this.#sync.getAll<T>(keys);
+    const asked = Array.from(keys);
+    return Promise.all(this.#sync.getAll(asked).map((value, i) => convert(value, as, asked[i] as string)));
+  }
+
+  /** The number stored. A triple's own TTL wins over `options`. */
+  async setMany(entries: Entries | object, options?: Ttl | SetOptions): Promise<number> {
+    return this.#sync.setMany(entries, options);
+  }
+
+  async hasMany(keys: Iterable<string>): Promise<Map<string, boolean>> {
+    return this.#sync.hasMany(keys);
+  }
+
+  /** How many of the keys were present and are gone. */
+  async deleteMany(keys: Iterable<string>): Promise<number> {
+    return this.#sync.deleteMany(keys);
+  }
+
+  /** Keys are relative to the scope. A key that stays during the iteration is given exactly once. */
+  async *keys(pattern?: string): AsyncGenerator<string, void, undefined> {
+    yield* this.#sync.keys(pattern);
+  }
+
+  async countKeys(pattern?: string): Promise<number> {
+    return this.#sync.countKeys(pattern);
+  }
+
+  async deletePattern(pattern: string): Promise<number> {
+    return this.#sync.deletePattern(pattern);
+  }
+
+  /** Without a pattern: everything in this scope, and nothing outside it. */
+  async clear(pattern?: string): Promise<number> {
+    return this.#sync.clear(pattern);
+  }
+
+  /**
+   * The value, or what `value` is or loads, which is stored. One load per key at a time, however many
+   * callers wait. A loader that gives undefined: passed on, not stored. A loader that fails: every
+   * caller gets its error. LOAD_TIMEOUT; the signal's reason; NOT_SERIALIZABLE; VALIDATION.
+   */
+  async getOrSet<T>(
+    key: string,
+    value: T | ((context: LoadContext<T>) => Awaitable<T>),
+    options?: Ttl | LoadOptions<T>,
+  ): Promise<T> {
+    const { as, force, timeoutMs, signal, ttl } = readLoadOptions(options);
+    const present = force ? undefined : this.#sync.get(key);
+    if (present !== undefined) return (await convert(present, as, key)) as T;
+    const store = (given: unknown, ms: number) => {
+      if (!this.closed) this.#sync.set(key, given, ttlOf(ms));
+    };
+    if (typeof value !== "function") {
+      store(value, ttl);
+      return (await convert(value, as, key)) as T;
+    }
+    const loader = value as Loader<unknown>;
+    const loaded = await this.#load(key, { key, ttl, loader, store, timeoutMs, signal });
+    return (await convert(loaded, as, key)) as T;
+  }
+
+  /** The same cache under the key prefix "scope:"; nests. INVALID_SCOPE: empty, or with a ":". */
+  withScope(scope: string): Cache {
+    return new Cache(this.#sync.scopeView(scope) as unknown as CacheOptions);
+  }
+
+  /** "" for the cache itself, "a:b" for nested scopes. */
+  get scope(): string {
+    return this.#sync.scope;
+  }
+
+  /** Of the whole cache, not of this scope. */
+  stats(): CacheStats {
+    return this.#sync.stats();
+  }
+
+  resetStats(): void {
+    this.#sync.resetStats();
+  }
+
+  /** Removes what has expired, at most `limit` entries: how many. */
+  async purgeExpired(limit?: number): Promise<number> {
+    return this.#sync.purgeExpired(limit);
+  }
+
+  /** Gives the memory back for reuse and rejects every later call with CLOSED. Closing twice is fine. */
+  async close(): Promise<void> {
+    this.#sync.close();
+  }
+
+  get closed(): boolean {
+    return this.#sync.closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#sync.close();
+  }
+
+  /** @internal The clock, for what is built on the cache. */
+  get clock(): () => number {
+    return this.#sync.root.clock;
+  }
+
+  async #load(key: string, load: Load): Promise<unknown> {
+    const { root, scope } = this.#sync;
+    if (!root.enabled) return (await new Flights(root.loading).load(key, load)).value;
+    const { value, shared } = await this.#flights.load(scope === "" ? key : `${scope}:${key}`, load);
+    return shared ? root.copy(value) : value;
+  }
+}
+
+/** @internal The clock of a cache, in milliseconds. */
+export function clockOf(cache: Cache): () => number {
+  return cache.clock;
+}
+
+function readAs<T>(options: { as?: As<T> } | undefined): As<T> | undefined {
+  if (options === undefined) return undefined;
+  if (typeof options !== "object" || options === null) throw invalidOption("options", "must be an object", options);
+  assertAs(options.as);
+  return options.as;
+}
+
+interface ReadLoadOptions<T> {
+  as: As<T> | undefined;
+  force: boolean;
+  timeoutMs: number | undefined;
+  signal: AbortSignal | undefined;
+  ttl: number;
+}
+
+function readLoadOptions<T>(options: Ttl | LoadOptions<T>): ReadLoadOptions<T> {
+  const ttl = readSetTtl(options);
+  const given: LoadOptions<T> = typeof options === "object" && options !== null ? options : {};
+  for (const name of UNSUPPORTED) {
+    const value = (given as Record<string, unknown>)[name];
+    if (value !== undefined) throw invalidOption(name, "is not supported", value);
+  }
+  assertAs(given.as);
+  const { as, timeout, signal, force = false } = given;
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw invalidOption("signal", "is no AbortSignal", signal);
+  const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, "INVALID_OPTION", "timeout");
+  return { as, force, timeoutMs, signal, ttl };
+}

@@ -1,0 +1,73 @@
+/**
+ * How values become bytes.
+ *
+ * Strings, numbers, bigints, booleans, null and byte arrays have a kind of their own and never meet a
+ * codec; everything else does. What no codec may see, because it would come back as something else
+ * (functions, symbols) or not at all (cycles), is refused before.
+ */
+
+import { addExtension, Packr } from "msgpackr";
+import { CacheError } from "./errors.js";
+
+export interface Codec {
+  readonly name: string;
+  encode(value: unknown): Uint8Array;
+  decode(bytes: Uint8Array): unknown;
+}
+
+// Without it a Map would come back as an object. (Our copy of msgpackr is bundled: nobody else's changes.)
+addExtension({
+  Class: Map,
+  type: 0x4d,
+  write: (map: Map<unknown, unknown>) => [...map.entries()],
+  read: (pairs: [unknown, unknown][]) => new Map(pairs),
+});
+
+const packr = new Packr({ useRecords: false, mapsAsObjects: true, moreTypes: true, copyBuffers: true });
+
+/** The default: MessagePack. */
+export const msgpack: Codec = {
+  name: "msgpack",
+  encode: (value) => packr.pack(value),
+  decode: (bytes) => packr.unpack(bytes),
+};
+
+/** JSON as UTF-8: what it cannot say (Dates, Maps, undefined) comes back as JSON has it. */
+export const json: Codec = {
+  name: "json",
+  encode(value) {
+    const text = JSON.stringify(value);
+    if (text === undefined) throw new TypeError("JSON has no text for this value");
+    return new TextEncoder().encode(text);
+  },
+  decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
+};
+
+/** Deeper than any data, and shallow enough for the stack of every runtime. */
+const MAX_DEPTH = 512;
+
+/** Refuses functions, symbols and cycles at any depth, and nesting that a codec could not write. */
+export function assertSerializable(value: unknown): void {
+  walk(value, []);
+}
+
+function walk(value: unknown, path: object[]): void {
+  if (typeof value === "function" || typeof value === "symbol") throw refused(`a ${typeof value}`);
+  if (typeof value !== "object" || value === null) return;
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Date) return;
+  if (path.includes(value)) throw refused("a cycle");
+  if (path.length >= MAX_DEPTH) throw refused(`nesting deeper than ${MAX_DEPTH}`);
+  path.push(value);
+  for (const member of members(value)) walk(member, path);
+  path.pop();
+}
+
+function members(value: object): Iterable<unknown> {
+  if (Array.isArray(value) || value instanceof Set) return value;
+  if (value instanceof Map) return [...value.keys(), ...value.values()];
+  return Object.values(value);
+}
+
+function refused(what: string): CacheError {
+  return new CacheError("NOT_SERIALIZABLE", `the value contains ${what}, which cannot be stored as a copy`);
+}

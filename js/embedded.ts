@@ -1,0 +1,333 @@
+/** Entries in the WebAssembly engine: one cache of the module instance that all caches share. */
+
+import { BatchWriter, keyRoom, writeKey, writeValue } from "./batch.js";
+import type { Codec } from "./codec.js";
+import { Code, isCurrent, LARGE, memoryBytes, type Port, requireModule, runningPort, trapped } from "./engine.js";
+import { CacheError, closedError } from "./errors.js";
+import { invalidPattern } from "./keys.js";
+import type { LocalStore, SetItem, StoreFigures } from "./store.js";
+import { encodeUtf8, readUtf8 } from "./text.js";
+import { decodeObject, decodePlain, encodeValue, Kind, newEncoded } from "./values.js";
+
+/** NaN where an option was not given. */
+export interface Limits {
+  maxBytes: number;
+  maxEntries: number;
+  maxEntryBytes: number;
+  defaultTtlMs: number;
+}
+
+/** What a cache that nobody closed left in the engine. */
+interface Leftover {
+  port: Port;
+  handle: number;
+}
+
+const abandoned =
+  typeof FinalizationRegistry === "undefined"
+    ? undefined
+    : new FinalizationRegistry<Leftover>(({ port, handle }) => {
+        if (isCurrent(port)) port.engine.close(handle);
+      });
+
+/** The value under way: one at a time, because nothing of the user's runs while it is used. */
+const encoded = newEncoded();
+
+export class Embedded implements LocalStore {
+  readonly #limits: Limits;
+  readonly #codec: Codec;
+  #port: Port | undefined;
+  #handle = -1;
+  #maxValueBytes = 0;
+  #closed = false;
+
+  /** ENGINE_FAILED where the module cannot be compiled. Opens nothing yet: a worker's module scope has no randomness. */
+  constructor(limits: Limits, codec: Codec) {
+    requireModule();
+    this.#limits = limits;
+    this.#codec = codec;
+  }
+
+  get(key: string, now: number): unknown {
+    const port = this.#ready();
+    const length = this.#writeKey(port, key);
+    let kind: number;
+    try {
+      kind = port.engine.get(this.#handle, length, now);
+    } catch (cause) {
+      throw trapped(port, cause);
+    }
+    if (kind === Code.Miss) return undefined;
+    const result = port.result;
+    const number = result[0] as number;
+    const value = decodePlain(kind, number, port.bytes, number, result[1] as number);
+    return kind === Kind.Encoded ? decodeObject(value as Uint8Array, this.#codec) : value;
+  }
+
+  set(key: string, value: unknown, ttl: number, ifAbsent: boolean, now: number): boolean {
+    encodeValue(value, this.#codec, encoded);
+    const port = this.#ready();
+    const { bytes, text } = encoded;
+    if (bytes.length > this.#maxValueBytes) return this.#refuse(port, key, ifAbsent, now);
+    const room = keyRoom(key) + (text === undefined ? bytes.length : text.length * 3);
+    const at = port.scratch(room);
+    const keyLength = writeKey(key, port.bytes, at);
+    const length = writeValue(encoded, port.bytes, at + keyLength);
+    const { kind, number } = encoded;
+    try {
+      return port.engine.set(this.#handle, keyLength, kind, length, number, ttl, ifAbsent, now) === 1;
+    } catch (cause) {
+      throw trapped(port, cause);
+    } finally {
+      if (room > LARGE) this.#trim(port);
+    }
+  }
+
+  has(key: string, now: number): boolean {
+    return this.#call(key, (port, length) => port.engine.has(this.#handle, length, now)) === 1;
+  }
+
+  delete(key: string, now: number): boolean {
+    return this.#call(key, (port, length) => port.engine.delete(this.#handle, length, now)) === 1;
+  }
+
+  increment(key: string, by: number, initial: number, ttl: number, now: number): number {
+    const port = this.#ready();
+    const length = this.#writeKey(port, key);
+    let code: number;
+    try {
+      code = port.engine.increment(this.#handle, length, by, initial, ttl, now);
+    } catch (cause) {
+      throw trapped(port, cause);
+    }
+    if (code === 0) return port.result[0] as number;
+    throw code === Code.NotANumber
+      ? new CacheError("NOT_A_NUMBER", "the value is not a finite number", { key })
+      : outOfRange(key);
+  }
+
+  ttl(key: string, now: number): number | null {
+    const found = this.#call(key, (port, length) => port.engine.ttl(this.#handle, length, now));
+    return found === 1 ? (this.#port?.result[0] as number) : null;
+  }
+
+  expire(key: string, ttl: number, now: number): boolean {
+    return this.#call(key, (port, length) => port.engine.expire(this.#handle, length, ttl, now)) === 1;
+  }
+
+  persist(key: string, now: number): boolean {
+    return this.#call(key, (port, length) => port.engine.persist(this.#handle, length, now)) === 1;
+  }
+
+  getAll(keys: readonly string[], now: number): unknown[] {
+    const values: unknown[] = [];
+    const objects: number[] = [];
+    this.#batch(keysOf(keys), (port, length) => {
+      const count = port.engine.get_many(this.#handle, length, now);
+      const table = new Float64Array(port.bytes.buffer, port.engine.table(), 3 * count);
+      for (let i = 0; i < table.length; i += 3) {
+        const kind = table[i] as number;
+        const at = table[i + 1] as number;
+        if (kind === Kind.Encoded) objects.push(values.length);
+        values.push(kind === Code.Miss ? undefined : decodePlain(kind, at, port.bytes, at, table[i + 2] as number));
+      }
+    });
+    // A codec may call the cache: only now, when nothing lies in linear memory any more.
+    for (const i of objects) values[i] = decodeObject(values[i] as Uint8Array, this.#codec);
+    return values;
+  }
+
+  hasAll(keys: readonly string[], now: number): boolean[] {
+    const present: boolean[] = [];
+    this.#batch(keysOf(keys), (port, length) => {
+      port.engine.has_many(this.#handle, length, now);
+      for (const flag of port.out()) present.push(flag === 1);
+    });
+    return present;
+  }
+
+  deleteAll(keys: readonly string[], now: number): number {
+    let deleted = 0;
+    this.#batch(keysOf(keys), (port, length) => {
+      deleted += port.engine.delete_many(this.#handle, length, now);
+    });
+    return deleted;
+  }
+
+  setAll(items: readonly SetItem[], now: number): number {
+    this.#ready();
+    const batch = new BatchWriter();
+    for (const { key, value, ttl } of items) {
+      encodeValue(value, this.#codec, encoded);
+      batch.entry(key, encoded, ttl, this.#maxValueBytes);
+    }
+    let stored = 0;
+    this.#batch(batch, (port, length) => {
+      stored += port.engine.set_many(this.#handle, length, now);
+    });
+    return stored;
+  }
+
+  keys(scope: string, pattern: string, cursor: number, now: number): { keys: string[]; next: number } {
+    let next = -1;
+    const keys: string[] = [];
+    this.#onPattern(scope, pattern, (port, scopeLength, length) => {
+      const code = port.engine.keys(this.#handle, scopeLength, length, cursor, now);
+      if (code !== 0) return code;
+      next = port.result[0] as number;
+      const page = port.out();
+      const data = new DataView(page.buffer, page.byteOffset, page.byteLength);
+      for (let at = 0; at < page.length;) {
+        const keyLength = data.getUint32(at, true);
+        keys.push(readUtf8(page, at + 4, keyLength));
+        at += 4 + keyLength;
+      }
+      return code;
+    });
+    return { keys, next };
+  }
+
+  countKeys(scope: string, pattern: string, now: number): number {
+    return this.#onPattern(scope, pattern, (port, scopeLength, length) =>
+      port.engine.count_keys(this.#handle, scopeLength, length, now),
+    );
+  }
+
+  deletePattern(scope: string, pattern: string, now: number): number {
+    return this.#onPattern(scope, pattern, (port, scopeLength, length) =>
+      port.engine.delete_pattern(this.#handle, scopeLength, length, now),
+    );
+  }
+
+  clear(now: number): number {
+    this.#guard((port) => port.engine.clear(this.#handle, now));
+    return this.#port?.result[0] as number;
+  }
+
+  purgeExpired(limit: number, now: number): number {
+    return this.#guard((port) => port.engine.purge_expired(this.#handle, limit, now));
+  }
+
+  figures(): StoreFigures {
+    const figures = this.#guard((port) => port.engine.stats(this.#handle));
+    return { ...figures, maxEntries: figures.maxEntries ?? null, memoryBytes: memoryBytes() };
+  }
+
+  resetFigures(): void {
+    this.#guard((port) => port.engine.reset_stats(this.#handle));
+  }
+
+  close(): void {
+    const open = this.#port;
+    this.#port = undefined;
+    this.#closed = true;
+    if (!isCurrent(open)) return;
+    abandoned?.unregister(this);
+    open.engine.close(this.#handle);
+  }
+
+  /** The running instance with this cache open in it: anew, and empty, after a trap. */
+  #ready(): Port {
+    if (isCurrent(this.#port)) return this.#port;
+    if (this.#closed) throw closedError(); // by a codec, in the middle of a call
+    const running = runningPort();
+    const { maxBytes, maxEntries, maxEntryBytes, defaultTtlMs } = this.#limits;
+    const [low, high] = drawSeed();
+    try {
+      this.#handle = running.engine.open(maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, low, high);
+      this.#maxValueBytes = running.engine.max_entry_bytes(this.#handle);
+    } catch (cause) {
+      throw trapped(running, cause);
+    }
+    this.#port = running;
+    abandoned?.unregister(this);
+    abandoned?.register(this, { port: running, handle: this.#handle }, this);
+    return running;
+  }
+
+  #writeKey(port: Port, key: string): number {
+    const at = port.scratch(keyRoom(key));
+    return writeKey(key, port.bytes, at);
+  }
+
+  /** Runs what may trap. */
+  #guard<T>(run: (port: Port) => T): T {
+    const port = this.#ready();
+    try {
+      return run(port);
+    } catch (cause) {
+      throw trapped(port, cause);
+    }
+  }
+
+  #call(key: string, run: (port: Port, length: number) => number): number {
+    return this.#guard((port) => run(port, this.#writeKey(port, key)));
+  }
+
+  #refuse(port: Port, key: string, ifAbsent: boolean, now: number): false {
+    const length = this.#writeKey(port, key);
+    try {
+      const present = ifAbsent && port.engine.has(this.#handle, length, now) === 1;
+      if (!present) port.engine.reject(this.#handle, length, now);
+    } catch (cause) {
+      throw trapped(port, cause);
+    }
+    return false;
+  }
+
+  #batch(batch: BatchWriter, run: (port: Port, length: number) => void): void {
+    this.#guard((port) => {
+      let largest = 0;
+      for (const piece of batch.pieces()) {
+        const at = port.scratch(piece.length);
+        port.bytes.set(piece, at);
+        run(port, piece.length);
+        largest = Math.max(largest, piece.length);
+      }
+      if (largest > LARGE) this.#trim(port);
+    });
+  }
+
+  /** INVALID_PATTERN where the engine cannot read the pattern; else the first number of its answer. */
+  #onPattern(scope: string, pattern: string, run: (port: Port, scopeLength: number, length: number) => number): number {
+    const scopeBytes = encodeUtf8(scope);
+    const patternBytes = encodeUtf8(pattern);
+    return this.#guard((port) => {
+      const length = scopeBytes.length + patternBytes.length;
+      const at = port.scratch(length);
+      port.bytes.set(scopeBytes, at);
+      port.bytes.set(patternBytes, at + scopeBytes.length);
+      const code = run(port, scopeBytes.length, length);
+      if (code !== 0) throw invalidPattern(pattern);
+      const answer = port.result[0] as number;
+      if (length > LARGE) this.#trim(port);
+      return answer;
+    });
+  }
+
+  #trim(port: Port): void {
+    if (isCurrent(port)) port.trim();
+  }
+}
+
+export function outOfRange(key: string): CacheError {
+  return new CacheError("OUT_OF_RANGE", "the result lies outside ±(2^53 - 1)", { key });
+}
+
+function keysOf(keys: readonly string[]): BatchWriter {
+  const batch = new BatchWriter();
+  for (const key of keys) batch.key(key);
+  return batch;
+}
+
+function drawSeed(): Uint32Array<ArrayBuffer> & { 0: number; 1: number } {
+  const seed = new Uint32Array(2);
+  try {
+    crypto.getRandomValues(seed);
+  } catch {
+    // A worker's module scope has no secure randomness; what is cached there is the worker's own.
+    seed[0] = Math.random() * 2 ** 32;
+    seed[1] = Math.random() * 2 ** 32;
+  }
+  return seed as Uint32Array<ArrayBuffer> & { 0: number; 1: number };
+}

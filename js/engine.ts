@@ -1,0 +1,217 @@
+/**
+ * The WebAssembly engine: the only file that touches generated glue and linear memory.
+ *
+ * One instance serves all caches of the program. A call writes its key (and value) to the scratch
+ * buffer, passes numbers, and reads the answer from the result block or from where it lies. When linear
+ * memory grows, the views on it are detached and have length 0, which is how `bytes` and `result` know
+ * that they must be renewed (asking `memory.buffer` each time costs more than the rest of the call).
+ *
+ * If the module traps all the same, its memory can no longer be trusted: the instance is dropped, the
+ * next call starts a fresh one, and the caches find themselves empty (`Port` is new, so each of them
+ * opens its own again).
+ */
+
+import { CacheError } from "./errors.js";
+import * as glue from "./generated/glue.js";
+import { encodeUtf8, readUtf8 } from "./text.js";
+
+/** From here on a buffer is given back after the call. */
+export const LARGE = 64 << 10;
+
+type TextMethod = Extract<keyof glue.Engine, `http_${string}`>;
+
+export type ModuleSource = WebAssembly.Module | BufferSource;
+
+/** What `src/wasm/code.rs` calls the answers of a call. */
+export const Code = {
+  Miss: -1,
+  KeyTooLong: -2,
+  InvalidTtl: -3,
+  InvalidOption: -4,
+  InvalidPattern: -5,
+  NotANumber: -6,
+  OutOfRange: -7,
+} as const;
+
+interface Exports extends WebAssembly.Exports {
+  memory: WebAssembly.Memory;
+  __wbindgen_start(): void;
+}
+
+/** One running instance of the module. */
+export class Port {
+  readonly engine: glue.Engine;
+  readonly #memory: WebAssembly.Memory;
+  readonly #resultAt: number;
+  #bytes: Uint8Array;
+  #result: Float64Array;
+  #scratchAt: number;
+  #scratchLength: number;
+
+  constructor(module: WebAssembly.Module) {
+    const instance = new WebAssembly.Instance(module, { "./isocache_bg.js": { ...glue } as WebAssembly.ModuleImports });
+    const exports = instance.exports as Exports;
+    glue.__wbg_set_wasm(exports);
+    exports.__wbindgen_start();
+    this.engine = new glue.Engine();
+    this.#memory = exports.memory;
+    this.#resultAt = this.engine.result();
+    this.#scratchAt = this.engine.scratch(0);
+    this.#scratchLength = this.engine.scratch_len();
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#result = new Float64Array(this.#memory.buffer, this.#resultAt, 4);
+  }
+
+  get memoryBytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** Linear memory as it is now. */
+  get bytes(): Uint8Array {
+    if (this.#bytes.length === 0) this.#renew();
+    return this.#bytes;
+  }
+
+  /** The four numbers of the last answer. */
+  get result(): Float64Array {
+    if (this.#result.length === 0) this.#renew();
+    return this.#result;
+  }
+
+  /** The address of a scratch buffer of at least this length; what it held is lost if it must grow. */
+  scratch(length: number): number {
+    if (length > this.#scratchLength) {
+      this.#scratchAt = this.engine.scratch(length);
+      this.#scratchLength = this.engine.scratch_len();
+    }
+    return this.#scratchAt;
+  }
+
+  /** After a call with large buffers: gives their memory back to the entries. */
+  trim(): void {
+    this.engine.trim();
+    this.#scratchAt = this.engine.scratch(0);
+    this.#scratchLength = this.engine.scratch_len();
+  }
+
+  /** The bytes that the last call put out; valid until the next call. */
+  out(): Uint8Array {
+    const at = this.engine.out();
+    return this.bytes.subarray(at, at + this.engine.out_len());
+  }
+
+  /** Forgets the instance without calling into it. */
+  abandon(): void {
+    // The glue's finalizer would free this engine's address in the next instance.
+    (this.engine as unknown as { __destroy_into_raw(): number }).__destroy_into_raw();
+    try {
+      this.#memory.grow(0); // detaches the views that the glue keeps
+    } catch {
+      // memory at its limit is detached by nothing; the glue then sees another buffer's length
+    }
+  }
+
+  #renew(): void {
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#result = new Float64Array(this.#memory.buffer, this.#resultAt, 4);
+  }
+}
+
+let source: (() => ModuleSource) | undefined;
+let compiled: WebAssembly.Module | undefined;
+let current: Port | undefined;
+
+/** Says where the module comes from; nothing is compiled yet. */
+export function provideModule(from: () => ModuleSource): void {
+  source = from;
+}
+
+/** Takes a module or its bytes, compiled now. */
+export function useModule(module: ModuleSource): void {
+  compiled = compile(module);
+}
+
+/** Makes sure there is a module, so that what is wrong with it shows in a constructor. */
+export function requireModule(): WebAssembly.Module {
+  if (compiled === undefined) {
+    if (source === undefined) {
+      throw new CacheError("ENGINE_FAILED", "there is no engine yet: await init(...) or call initSync(...) first");
+    }
+    compiled = compile(source());
+  }
+  return compiled;
+}
+
+/** The running instance, started if there is none. */
+export function runningPort(): Port {
+  if (current === undefined) {
+    try {
+      current = new Port(requireModule());
+    } catch (cause) {
+      throw cause instanceof CacheError ? cause : failure("the engine could not start", cause);
+    }
+  }
+  return current;
+}
+
+/** Whether this instance is still the running one. */
+export function isCurrent(candidate: Port | undefined): candidate is Port {
+  return candidate !== undefined && candidate === current;
+}
+
+/** The size of linear memory: 0 before the first call. */
+export function memoryBytes(): number {
+  return current === undefined ? 0 : current.memoryBytes;
+}
+
+/** Drops a trapped instance and gives the error to throw. */
+export function trapped(instance: Port, cause: unknown): CacheError {
+  if (cause instanceof CacheError) return cause;
+  if (current === instance) current = undefined;
+  instance.abandon();
+  return failure("the engine failed and was started afresh; its caches are empty", cause);
+}
+
+/** The answer of a call that takes and gives text. */
+export interface Exchange {
+  code: number;
+  text: string;
+  result: readonly number[];
+}
+
+/** Calls one of the engine's methods that take the lengths of texts, which lie one behind the other in the scratch buffer, then numbers. */
+export function exchange(method: TextMethod, texts: readonly string[], ...numbers: number[]): Exchange {
+  const running = runningPort();
+  const parts = texts.map(encodeUtf8);
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  try {
+    let at = running.scratch(length);
+    for (const part of parts) {
+      running.bytes.set(part, at);
+      at += part.length;
+    }
+    const call = running.engine[method] as (...args: number[]) => number;
+    const code = call.apply(running.engine, [...parts.map((part) => part.length), ...numbers]);
+    const out = running.out();
+    const answer = { code, text: readUtf8(out, 0, out.length), result: [...running.result] };
+    if (length > LARGE || out.length > LARGE) running.trim();
+    return answer;
+  } catch (cause) {
+    throw trapped(running, cause);
+  }
+}
+
+function compile(module: ModuleSource): WebAssembly.Module {
+  // Not `instanceof WebAssembly.Module`: it is false for a module of another realm.
+  if (!(module instanceof ArrayBuffer) && !ArrayBuffer.isView(module)) return module as WebAssembly.Module;
+  try {
+    return new WebAssembly.Module(module as BufferSource);
+  } catch (cause) {
+    throw failure("the engine could not be compiled", cause);
+  }
+}
+
+function failure(message: string, cause: unknown): CacheError {
+  const why = cause instanceof Error ? `: ${cause.message}` : "";
+  return new CacheError("ENGINE_FAILED", message + why, { cause });
+}

@@ -1,0 +1,48 @@
+/** The one error class of the package. */
+
+export type ErrorCode =
+  | "INVALID_KEY"
+  | "INVALID_TTL"
+  | "INVALID_OPTION"
+  | "INVALID_PATTERN"
+  | "INVALID_SCOPE"
+  | "NOT_SERIALIZABLE"
+  | "NOT_A_NUMBER"
+  | "OUT_OF_RANGE"
+  | "VALIDATION"
+  | "LOAD_TIMEOUT"
+  | "LOCK_LOST"
+  | "STORE_UNAVAILABLE"
+  | "SNAPSHOT_CORRUPT"
+  | "CLOSED"
+  | "ENGINE_FAILED";
+
+export interface CacheErrorDetails {
+  /** The key of the call that was refused. */
+  key?: string | undefined;
+  /** What was refused, where that is not the key. */
+  value?: unknown;
+  cause?: unknown;
+}
+
+/** Why a call was refused. `code` is stable; the message is for people. */
+export class CacheError extends Error {
+  readonly code: ErrorCode;
+  readonly key?: string;
+  /** What was refused, where that is not the key. */
+  readonly value?: unknown;
+  override readonly cause?: unknown;
+
+  constructor(code: ErrorCode, message: string, details: CacheErrorDetails = {}) {
+    super(message);
+    this.code = code;
+    if (details.key !== undefined) this.key = details.key;
+    if ("value" in details) this.value = details.value;
+    if ("cause" in details) this.cause = details.cause;
+  }
+}
+Object.defineProperty(CacheError.prototype, "name", { value: "CacheError", configurable: true, writable: true });
+
+export function closedError(): CacheError {
+  return new CacheError("CLOSED", "the cache is closed");
+}

@@ -1,0 +1,156 @@
+/**
+ * One load per key at a time.
+ *
+ * The caller that starts a load owns it; others wait for its promise. In an edge worker the request
+ * that owns a load can be cancelled, and then the promise never settles: so the owner's timer beats
+ * while it lives, and a waiter that hears nothing for a while takes the load over.
+ */
+
+import { CacheError } from "./errors.js";
+import type { Awaitable, LoadContext } from "./types.js";
+import { type Ttl, ttlMs } from "./units.js";
+
+const BEAT_MS = 500;
+/** A waiter that heard no beat for so long loads itself. */
+const SILENCE_MS = 2_000;
+
+export type Loader<T> = (context: LoadContext<T>) => Awaitable<T>;
+
+export interface Load {
+  key: string;
+  /** As units.ts has it; `setTtl` changes it. */
+  ttl: number;
+  loader: Loader<unknown>;
+  /** Called once with what is to be stored. */
+  store: (value: unknown, ttl: number) => void;
+  timeoutMs: number | undefined;
+  signal: AbortSignal | undefined;
+}
+
+export interface LoadCounts {
+  loads: number;
+  loadFailures: number;
+  loadsShared: number;
+}
+
+interface Flight {
+  promise: Promise<unknown>;
+  abort: AbortController;
+  waiting: number;
+  beats: number;
+}
+
+const SILENT = Symbol("the owner is gone");
+
+export class Flights {
+  readonly #flights = new Map<string, Flight>();
+  readonly #counts: LoadCounts;
+
+  constructor(counts: LoadCounts) {
+    this.#counts = counts;
+  }
+
+  /** The loaded value, and whether another caller loaded it. `whole` names the flight. */
+  async load(whole: string, load: Load): Promise<{ value: unknown; shared: boolean }> {
+    for (;;) {
+      load.signal?.throwIfAborted();
+      const running = this.#flights.get(whole);
+      const flight = running ?? this.#start(whole, load);
+      if (running !== undefined) this.#counts.loadsShared++;
+      const value = await this.#wait(whole, flight, load, running !== undefined);
+      if (value !== SILENT) return { value, shared: running !== undefined };
+      this.#forget(whole, flight);
+    }
+  }
+
+  #start(whole: string, load: Load): Flight {
+    this.#counts.loads++;
+    const abort = new AbortController();
+    const flight: Flight = { promise: Promise.resolve(), abort, waiting: 0, beats: 0 };
+    const heart = setInterval(() => flight.beats++, BEAT_MS);
+    this.#flights.set(whole, flight);
+    flight.promise = this.#run(whole, flight, load).finally(() => {
+      clearInterval(heart);
+      this.#forget(whole, flight);
+    });
+    flight.promise.catch(() => {}); // every waiter may have left
+    return flight;
+  }
+
+  async #run(whole: string, flight: Flight, load: Load): Promise<unknown> {
+    let { ttl } = load;
+    let stored = true;
+    const context: LoadContext<unknown> = {
+      key: load.key,
+      signal: flight.abort.signal,
+      stale: undefined,
+      setTtl: (given: Ttl) => {
+        ttl = ttlMs(given);
+      },
+      skip: () => {
+        stored = false;
+      },
+    };
+    try {
+      const value = await load.loader(context);
+      // A load that timed out or was taken over no longer speaks for the key.
+      if (stored && value !== undefined && this.#flights.get(whole) === flight) load.store(value, ttl);
+      return value;
+    } catch (error) {
+      this.#counts.loadFailures++;
+      throw error;
+    }
+  }
+
+  /** Waits as long as this caller may, and as the owner lives. */
+  #wait(whole: string, flight: Flight, load: Load, watch: boolean): Promise<unknown> {
+    flight.waiting++;
+    const { signal, timeoutMs } = load;
+    return new Promise<unknown>((resolve, reject) => {
+      const endings: (() => void)[] = [];
+      const end = (settle: () => void) => {
+        for (const ending of endings.splice(0)) ending();
+        settle();
+      };
+      const leave = (error: unknown) => {
+        if (flight.waiting === 1) this.#cancel(whole, flight, error);
+        end(() => reject(error));
+      };
+      endings.push(() => flight.waiting--);
+      if (timeoutMs !== undefined) {
+        const timer = setTimeout(() => {
+          const error = new CacheError("LOAD_TIMEOUT", `the load took longer than ${timeoutMs} ms`, { key: load.key });
+          if (!watch) this.#cancel(whole, flight, error);
+          leave(error);
+        }, timeoutMs);
+        endings.push(() => clearTimeout(timer));
+      }
+      if (signal !== undefined) {
+        const onAbort = () => leave(signal.reason);
+        signal.addEventListener("abort", onAbort);
+        endings.push(() => signal.removeEventListener("abort", onAbort));
+      }
+      if (watch) {
+        let heard = flight.beats;
+        const listener = setInterval(() => {
+          if (flight.beats === heard) end(() => resolve(SILENT));
+          heard = flight.beats;
+        }, SILENCE_MS);
+        endings.push(() => clearInterval(listener));
+      }
+      flight.promise.then(
+        (value) => end(() => resolve(value)),
+        (error) => end(() => reject(error)),
+      );
+    });
+  }
+
+  #cancel(whole: string, flight: Flight, reason: unknown): void {
+    this.#forget(whole, flight);
+    flight.abort.abort(reason);
+  }
+
+  #forget(whole: string, flight: Flight): void {
+    if (this.#flights.get(whole) === flight) this.#flights.delete(whole);
+  }
+}

@@ -1,0 +1,20 @@
+/** What every entry exports. */
+
+export { Cache } from "./cache.js";
+export { type Codec, json, msgpack } from "./codec.js";
+export { CacheError, type ErrorCode } from "./errors.js";
+export { escapePattern } from "./keys.js";
+export { SyncCache } from "./sync-cache.js";
+export type {
+  As,
+  Awaitable,
+  CacheOptions,
+  CacheStats,
+  Entries,
+  LoadContext,
+  LoadOptions,
+  NumberOptions,
+  SetOptions,
+  StandardSchemaV1,
+} from "./types.js";
+export type { Duration, Size, Ttl } from "./units.js";

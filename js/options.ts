@@ -1,0 +1,147 @@
+/** Reading options: everything is checked before anything is made. */
+
+import { type Codec, msgpack } from "./codec.js";
+import type { Limits } from "./embedded.js";
+import { CacheError } from "./errors.js";
+import { describe, invalidOption } from "./keys.js";
+import type { Entries, NumberOptions } from "./types.js";
+import type { SetItem } from "./store.js";
+import { sizeBytes, ttlMs } from "./units.js";
+
+export interface Settings {
+  limits: Limits;
+  codec: Codec;
+  clock: () => number;
+  enabled: boolean;
+}
+
+const DEFAULT_MAX_BYTES = 32 * 2 ** 20;
+/** As far as 32-bit WebAssembly memory reaches. */
+const REACH = 2 ** 32;
+
+/** Options of the contract that this version does not have: refused, so that nobody relies on them. */
+const UNSUPPORTED = ["ttlJitter", "maxIdle", "sizeOf", "store"] as const;
+
+/** Else INVALID_OPTION or INVALID_TTL. */
+export function readCacheOptions(options: unknown = {}): Settings {
+  const given = assertObject(options, "the options");
+  for (const name of UNSUPPORTED) {
+    if (given[name] !== undefined) throw invalidOption(name, "is not supported", given[name]);
+  }
+  assertOneOf("policy", given["policy"], ["lru"]);
+  assertOneOf("values", given["values"], ["copy"]);
+  assertOneOf("enabled", given["enabled"], [true, false]);
+  const defaultTtl = ttlMs(given["defaultTtl"]);
+  return {
+    limits: {
+      maxBytes: readMaxBytes(given["maxBytes"]),
+      maxEntries: readMaxEntries(given["maxEntries"]),
+      maxEntryBytes: readOptional(given["maxEntryBytes"], (size) => sizeBytes(size, "maxEntryBytes")),
+      defaultTtlMs: defaultTtl === Number.POSITIVE_INFINITY ? Number.NaN : defaultTtl,
+    },
+    codec: readCodec(given["codec"]),
+    clock: readClock(given["clock"]),
+    enabled: given["enabled"] !== false,
+  };
+}
+
+/** The TTL of `set(key, value, options)`, which is a TTL or an object that has one. */
+export function readSetTtl(options: unknown): number {
+  if (typeof options !== "object" || options === null) return ttlMs(options);
+  const given = options as Record<string, unknown>;
+  for (const name of ["tags", "modified", "size", "keepTtl"]) {
+    if (given[name] !== undefined) throw invalidOption(name, "is not supported", given[name]);
+  }
+  return ttlMs(given["ttl"]);
+}
+
+/** Arguments of `increment`. */
+export function readNumberOptions(
+  by: unknown,
+  options: NumberOptions | undefined,
+): { by: number; initial: number; ttl: number } {
+  const { initial = 0, ttl } = options === undefined ? {} : (assertObject(options, "the options") as NumberOptions);
+  return { by: assertFinite("by", by), initial: assertFinite("initial", initial), ttl: ttlMs(ttl) };
+}
+
+/** Keys of a batch, in order. Else INVALID_OPTION (the argument) or INVALID_KEY (one of them, later). */
+export function readKeys(keys: unknown): string[] {
+  if (typeof keys !== "object" || keys === null || !(Symbol.iterator in keys)) {
+    throw invalidOption("keys", `is no iterable of strings but ${describe(keys)}`, keys);
+  }
+  return Array.from(keys as Iterable<string>);
+}
+
+/** Entries of a batch, in order; a triple's own TTL wins over `ttl`. */
+export function readEntries(entries: Entries | object, ttl: number): SetItem[] {
+  if (typeof entries !== "object" || entries === null) {
+    throw invalidOption("entries", `is no Map, object or iterable of pairs but ${describe(entries)}`, entries);
+  }
+  const pairs = Symbol.iterator in entries ? (entries as Iterable<unknown>) : Object.entries(entries);
+  return Array.from(pairs, (pair) => {
+    if (!Array.isArray(pair) || pair.length < 2 || pair.length > 3) {
+      throw invalidOption("entries", `has an element that is no pair or triple: ${describe(pair)}`, pair);
+    }
+    const own = ttlMs(pair[2]);
+    return { key: pair[0], value: pair[1], ttl: Number.isNaN(own) ? ttl : own };
+  });
+}
+
+/** A limit of `purgeExpired`. */
+export function readLimit(limit: unknown): number {
+  if (limit === undefined || limit === Number.POSITIVE_INFINITY) return Number.MAX_SAFE_INTEGER;
+  return assertWhole("limit", limit, 0);
+}
+
+function readMaxBytes(size: unknown): number {
+  if (size === undefined) return DEFAULT_MAX_BYTES;
+  const bytes = sizeBytes(size, "maxBytes");
+  if (bytes > REACH) throw invalidOption("maxBytes", "is more than 4GiB, which WebAssembly cannot reach", size);
+  return bytes;
+}
+
+function readMaxEntries(entries: unknown): number {
+  if (entries === Number.POSITIVE_INFINITY) return Number.NaN;
+  return readOptional(entries, (given) => assertWhole("maxEntries", given, 1));
+}
+
+function readOptional(given: unknown, read: (given: unknown) => number): number {
+  return given === undefined ? Number.NaN : read(given);
+}
+
+function readCodec(codec: unknown): Codec {
+  if (codec === undefined) return msgpack;
+  const { name, encode, decode } = assertObject(codec, "codec");
+  if (typeof name !== "string" || typeof encode !== "function" || typeof decode !== "function") {
+    throw invalidOption("codec", "needs a name, encode and decode", codec);
+  }
+  return codec as Codec;
+}
+
+/** A clock whose answers are finite: what it gives otherwise is INVALID_OPTION at the call that asked. */
+function readClock(clock: unknown): () => number {
+  if (clock === undefined) return Date.now;
+  if (typeof clock !== "function") throw invalidOption("clock", "is not a function", clock);
+  return () => assertFinite("clock()", clock());
+}
+
+function assertObject(value: unknown, name: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  throw invalidOption(name, `must be an object, not ${describe(value)}`, value);
+}
+
+function assertFinite(name: string, value: unknown): number {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw invalidOption(name, `must be a finite number, not ${describe(value)}`, value);
+}
+
+function assertWhole(name: string, value: unknown, least: number): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
+  throw invalidOption(name, `must be a whole number of at least ${least}, not ${describe(value)}`, value);
+}
+
+function assertOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
+  if (value === undefined || allowed.includes(value)) return;
+  const message = `${name} must be ${allowed.map(describe).join(" or ")}, not ${describe(value)}`;
+  throw new CacheError("INVALID_OPTION", message, { value });
+}

@@ -1,0 +1,52 @@
+/**
+ * The port between the classes and where entries live, without promises: keys are whole (scope
+ * included), times are milliseconds, `ttl` is as units.ts has it. All arguments but the bytes of keys
+ * have been checked; the store checks those (INVALID_KEY) before it changes anything.
+ */
+
+export interface SetItem {
+  key: string;
+  value: unknown;
+  ttl: number;
+}
+
+export interface StoreFigures {
+  hits: number;
+  misses: number;
+  sets: number;
+  deletes: number;
+  rejections: number;
+  evictions: number;
+  expirations: number;
+  entries: number | null;
+  bytes: number | null;
+  maxBytes: number | null;
+  maxEntries: number | null;
+  memoryBytes: number;
+  policy: string;
+}
+
+export interface LocalStore {
+  get(key: string, now: number): unknown;
+  has(key: string, now: number): boolean;
+  set(key: string, value: unknown, ttl: number, ifAbsent: boolean, now: number): boolean;
+  delete(key: string, now: number): boolean;
+  increment(key: string, by: number, initial: number, ttl: number, now: number): number;
+  /** Remaining milliseconds; null: absent or without expiry. */
+  ttl(key: string, now: number): number | null;
+  expire(key: string, ttl: number, now: number): boolean;
+  persist(key: string, now: number): boolean;
+  getAll(keys: readonly string[], now: number): unknown[];
+  hasAll(keys: readonly string[], now: number): boolean[];
+  deleteAll(keys: readonly string[], now: number): number;
+  setAll(items: readonly SetItem[], now: number): number;
+  /** A page of keys, without the scope, and the cursor of the next one (-1: none). The first cursor is 0. */
+  keys(scope: string, pattern: string, cursor: number, now: number): { keys: string[]; next: number };
+  countKeys(scope: string, pattern: string, now: number): number;
+  deletePattern(scope: string, pattern: string, now: number): number;
+  clear(now: number): number;
+  purgeExpired(limit: number, now: number): number;
+  figures(): StoreFigures;
+  resetFigures(): void;
+  close(): void;
+}

@@ -1,0 +1,239 @@
+/** The cache without promises: checks arguments, asks the clock, calls the store. */
+
+import { CacheError, closedError } from "./errors.js";
+import { assertKey, assertPattern, scopePrefix } from "./keys.js";
+import { readEntries, readKeys, readLimit, readNumberOptions, readSetTtl } from "./options.js";
+import { Root } from "./root.js";
+import type { CacheOptions, CacheStats, Entries, NumberOptions, SetOptions } from "./types.js";
+import { type Duration, type Ttl, ttlMs } from "./units.js";
+
+/** A view of a root: how `withScope` makes its caches. */
+export class View {
+  constructor(
+    readonly root: Root,
+    readonly prefix: string,
+  ) {}
+}
+
+/**
+ * A cache in the embedded store. Every method throws CLOSED after `close`, INVALID_KEY for a key that
+ * is no well-formed string of at most 65,535 bytes of UTF-8, and ENGINE_FAILED when the engine had to
+ * be started afresh. One key costs O(key + value); patterns read every key once.
+ */
+export class SyncCache implements Disposable {
+  readonly #root: Root;
+  readonly #prefix: string;
+  #closed = false;
+
+  /** INVALID_OPTION, INVALID_TTL: an option is out of its range. ENGINE_FAILED: no engine could be compiled. */
+  constructor(options?: CacheOptions) {
+    const view: unknown = options;
+    this.#root = view instanceof View ? view.root : new Root(options);
+    this.#prefix = view instanceof View ? view.prefix : "";
+  }
+
+  /** The value, or undefined; uses the entry and counts as a hit or a miss. */
+  get<T = any>(key: string): T | undefined {
+    return this.#root.store.get(this.#whole(key), this.#now()) as T | undefined;
+  }
+
+  /** false: refused because it is larger than maxEntryBytes; an older value of the key is gone then. INVALID_TTL, NOT_SERIALIZABLE. */
+  set(key: string, value: unknown, options?: Ttl | SetOptions): boolean {
+    return this.#root.store.set(this.#whole(key), value, readSetTtl(options), false, this.#now());
+  }
+
+  /** true only if the key was absent (or expired) and is set now. */
+  setIfAbsent(key: string, value: unknown, options?: Ttl | SetOptions): boolean {
+    return this.#root.store.set(this.#whole(key), value, readSetTtl(options), true, this.#now());
+  }
+
+  /** Whether the key is present; does not use the entry. */
+  has(key: string): boolean {
+    return this.#root.store.has(this.#whole(key), this.#now());
+  }
+
+  /** Whether there was an entry, which is gone now. */
+  delete(key: string): boolean {
+    return this.#root.store.delete(this.#whole(key), this.#now());
+  }
+
+  /**
+   * Adds `by` (default 1) to a number and gives the sum; an absent key counts as `initial` (default 0)
+   * and is created with `ttl`. NOT_A_NUMBER: the value is no finite number. OUT_OF_RANGE: the sum lies
+   * outside ±(2^53 - 1). INVALID_OPTION: `by` or `initial` is not finite.
+   */
+  increment(key: string, by = 1, options?: NumberOptions): number {
+    const whole = this.#whole(key);
+    const read = readNumberOptions(by, options);
+    return this.#root.store.increment(whole, read.by, read.initial, read.ttl, this.#now());
+  }
+
+  /** As `increment`, downwards. */
+  decrement(key: string, by = 1, options?: NumberOptions): number {
+    return this.increment(key, typeof by === "number" ? -by : by, options);
+  }
+
+  /** Remaining seconds; null: the key is absent or never expires. */
+  ttl(key: string): number | null {
+    const left = this.#root.store.ttl(this.#whole(key), this.#now());
+    return left === null ? null : left / 1_000;
+  }
+
+  /** A new TTL from now on; null or Infinity: never expires. false: absent. INVALID_TTL. */
+  expire(key: string, ttl: Duration | null): boolean {
+    const whole = this.#whole(key);
+    if (ttl === undefined) throw new CacheError("INVALID_TTL", "expire needs a TTL", { key, value: ttl });
+    return this.#root.store.expire(whole, ttlMs(ttl), this.#now());
+  }
+
+  /** true only if the key had an expiry, which is gone now. */
+  persist(key: string): boolean {
+    return this.#root.store.persist(this.#whole(key), this.#now());
+  }
+
+  /** Only the keys that are present. One crossing. */
+  getMany<T = any>(keys: Iterable<string>): Map<string, T> {
+    const asked = this.#readKeys(keys);
+    const values = this.#root.store.getAll(this.#wholes(asked), this.#now());
+    const found = new Map<string, T>();
+    for (const [i, key] of asked.entries()) {
+      if (values[i] !== undefined) found.set(key, values[i] as T);
+    }
+    return found;
+  }
+
+  /** In the order of `keys`, undefined for a miss. One crossing. */
+  getAll<T = any>(keys: Iterable<string>): (T | undefined)[] {
+    return this.#root.store.getAll(this.#wholes(this.#readKeys(keys)), this.#now()) as (T | undefined)[];
+  }
+
+  /** The number stored. A triple's own TTL wins over `options`. One crossing, and all or nothing is checked. */
+  setMany(entries: Entries | object, options?: Ttl | SetOptions): number {
+    this.#open();
+    const items = readEntries(entries, readSetTtl(options));
+    for (const item of items) item.key = this.#whole(item.key);
+    return this.#root.store.setAll(items, this.#now());
+  }
+
+  /** Each key with whether it is present. One crossing. */
+  hasMany(keys: Iterable<string>): Map<string, boolean> {
+    const asked = this.#readKeys(keys);
+    const present = this.#root.store.hasAll(this.#wholes(asked), this.#now());
+    return new Map(asked.map((key, i) => [key, present[i] as boolean]));
+  }
+
+  /** How many of the keys were present and are gone. One crossing. */
+  deleteMany(keys: Iterable<string>): number {
+    return this.#root.store.deleteAll(this.#wholes(this.#readKeys(keys)), this.#now());
+  }
+
+  /** The keys that match, relative to the scope, in no order. A key that stays during the iteration is given exactly once. INVALID_PATTERN. */
+  *keys(pattern = "*"): Generator<string, void, undefined> {
+    assertPattern(pattern);
+    for (let cursor = 0; cursor >= 0;) {
+      const page = this.#root.store.keys(this.#prefix, pattern, cursor, this.#now());
+      yield* page.keys;
+      cursor = page.next;
+    }
+  }
+
+  /** How many keys match. INVALID_PATTERN. */
+  countKeys(pattern = "*"): number {
+    assertPattern(pattern);
+    return this.#root.store.countKeys(this.#prefix, pattern, this.#now());
+  }
+
+  /** Deletes the keys that match: how many. INVALID_PATTERN. */
+  deletePattern(pattern: string): number {
+    const now = this.#now();
+    assertPattern(pattern);
+    return this.#root.store.deletePattern(this.#prefix, pattern, now);
+  }
+
+  /** Without a pattern everything in this scope, and nothing outside it: how many. INVALID_PATTERN. */
+  clear(pattern?: string): number {
+    if (pattern !== undefined) return this.deletePattern(pattern);
+    const now = this.#now();
+    const { store } = this.#root;
+    return this.#prefix === "" ? store.clear(now) : store.deletePattern(this.#prefix, "*", now);
+  }
+
+  /** The same cache under the key prefix "scope:"; nests. INVALID_SCOPE: empty, or with a ":". */
+  withScope(scope: string): SyncCache {
+    return new SyncCache(this.scopeView(scope) as unknown as CacheOptions);
+  }
+
+  /** "" for the cache itself, "a:b" for nested scopes. */
+  get scope(): string {
+    return this.#prefix.slice(0, -1);
+  }
+
+  /** Of the whole cache, not of this scope. */
+  stats(): CacheStats {
+    this.#open();
+    return this.#root.stats();
+  }
+
+  /** Sets all counts of the whole cache to zero. */
+  resetStats(): void {
+    this.#open();
+    this.#root.resetStats();
+  }
+
+  /** Removes what has expired, at most `limit` entries: how many. Of the whole cache. */
+  purgeExpired(limit?: number): number {
+    const now = this.#now();
+    return this.#root.store.purgeExpired(readLimit(limit), now);
+  }
+
+  /** Gives the memory back for reuse; every later call throws CLOSED. A scoped view closes itself alone. */
+  close(): void {
+    this.#closed = true;
+    if (this.#prefix === "") this.#root.close();
+  }
+
+  get closed(): boolean {
+    return this.#closed || this.#root.closed;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal What `withScope` hands to a constructor. */
+  scopeView(scope: string): View {
+    this.#open();
+    return new View(this.#root, this.#prefix + scopePrefix(scope));
+  }
+
+  /** @internal */
+  get root(): Root {
+    return this.#root;
+  }
+
+  /** The whole key, of a cache that is open. */
+  #whole(key: string): string {
+    if (this.#closed || this.#root.closed) throw closedError();
+    assertKey(key);
+    return this.#prefix === "" ? key : this.#prefix + key;
+  }
+
+  #wholes(keys: string[]): string[] {
+    return keys.map((key) => this.#whole(key));
+  }
+
+  #readKeys(keys: Iterable<string>): string[] {
+    this.#open();
+    return readKeys(keys);
+  }
+
+  #open(): void {
+    if (this.closed) throw closedError();
+  }
+
+  /** The clock of a cache that is open. */
+  #now(): number {
+    if (this.#closed || this.#root.closed) throw closedError();
+    return this.#root.clock();
+  }
+}

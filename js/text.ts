@@ -1,0 +1,65 @@
+/** Text to bytes and back, in whichever way is faster for its length. */
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Up to here a loop over characters beats encodeInto, which costs the same for any length. */
+const SHORT_WRITE = 40;
+const SHORT_READ = 24;
+/** Above this, text is encoded in JavaScript's own memory first: three bytes a character is too much to reserve. */
+const LONG = 4_096;
+
+/** Writes ASCII text of at most SHORT_WRITE characters; -1 if it is longer or not ASCII. */
+export function writeShortAscii(text: string, bytes: Uint8Array, at: number): number {
+  const length = text.length;
+  if (length > SHORT_WRITE) return -1;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return -1;
+    bytes[at + i] = code;
+  }
+  return length;
+}
+
+/** Writes any text as UTF-8 and gives the number of bytes; there must be room for 3 a character. */
+export function writeUtf8(text: string, bytes: Uint8Array, at: number): number {
+  return encoder.encodeInto(text, bytes.subarray(at, at + text.length * 3)).written;
+}
+
+/** Text as bytes of its own when it is long, else undefined. */
+export function encodeLong(text: string): Uint8Array | undefined {
+  return text.length > LONG ? encoder.encode(text) : undefined;
+}
+
+export function encodeUtf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+export function readUtf8(bytes: Uint8Array, at: number, length: number): string {
+  return decoder.decode(bytes.subarray(at, at + length));
+}
+
+export function readAscii(bytes: Uint8Array, at: number, length: number): string {
+  if (length > SHORT_READ) return readUtf8(bytes, at, length);
+  let text = "";
+  for (let i = at; i < at + length; i++) text += String.fromCharCode(bytes[i] as number);
+  return text;
+}
+
+/** Writes UTF-16, for text that UTF-8 cannot say, and gives the number of bytes. */
+export function writeUtf16(text: string, bytes: Uint8Array, at: number): number {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    bytes[at + 2 * i] = code & 0xff;
+    bytes[at + 2 * i + 1] = code >> 8;
+  }
+  return text.length * 2;
+}
+
+export function readUtf16(bytes: Uint8Array, at: number, length: number): string {
+  let text = "";
+  for (let i = at; i < at + length; i += 2) {
+    text += String.fromCharCode((bytes[i] as number) | ((bytes[i + 1] as number) << 8));
+  }
+  return text;
+}

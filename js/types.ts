@@ -1,0 +1,102 @@
+/** What callers give and get; the shapes of the public contract that are not classes. */
+
+import type { Codec } from "./codec.js";
+import type { Duration, Size, Ttl } from "./units.js";
+
+export type Awaitable<T> = T | PromiseLike<T>;
+
+export interface CacheOptions {
+  /** All that an entry costs counts: key, value, record, its share of the index. Default "32MiB". */
+  maxBytes?: Size;
+  /** Default: no bound by count. */
+  maxEntries?: number;
+  /** A larger entry is refused (`set` gives false). Default: maxBytes / 4. */
+  maxEntryBytes?: Size;
+  /** Default: entries never expire. */
+  defaultTtl?: Ttl;
+  /** The order in which entries are evicted. */
+  policy?: "lru";
+  /** Values are encoded into linear memory, so that no caller can change another's value. */
+  values?: "copy";
+  /** How objects become bytes. Strings, numbers, bigints, booleans, null and byte arrays never reach it. Default: MessagePack. */
+  codec?: Codec;
+  /** Milliseconds since the epoch. Default Date.now. Time never runs backwards inside a cache. */
+  clock?: () => number;
+  /** false: every read misses, every write gives false, loaders always run. Default true. */
+  enabled?: boolean;
+}
+
+export interface SetOptions {
+  ttl?: Ttl;
+}
+
+export interface NumberOptions {
+  /** Applies only when the key is created. */
+  ttl?: Ttl;
+  /** What an absent key counts as. Default 0. */
+  initial?: number;
+}
+
+export interface StandardSchemaV1<I = unknown, O = I> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => any;
+    readonly types?: { readonly input: I; readonly output: O } | undefined;
+  };
+}
+
+/** A Standard Schema (zod, valibot, arktype ...) or a plain function; what it rejects or throws is a VALIDATION error. */
+export type As<T> = StandardSchemaV1<unknown, T> | ((value: any) => Awaitable<T>);
+
+export interface LoadContext<T> {
+  readonly key: string;
+  /** Aborted when the load timed out, or when no caller waits for it any more. */
+  readonly signal: AbortSignal;
+  /** Always undefined: expired values are not held. */
+  readonly stale: T | undefined;
+  setTtl(ttl: Ttl): void;
+  /** Give the value to the callers but do not store it. */
+  skip(): void;
+}
+
+export interface LoadOptions<T = any> extends SetOptions {
+  as?: As<T>;
+  /** The loader's signal is aborted after this long; callers get LOAD_TIMEOUT. */
+  timeout?: Duration;
+  /** Ends this caller's wait; the load goes on while others wait for it. */
+  signal?: AbortSignal;
+  /** Load even on a hit. */
+  force?: boolean;
+}
+
+/** Entries of a `setMany`: a Map, pairs or triples with a TTL of their own, or a plain object. */
+export type Entries<T = unknown> =
+  Map<string, T> | Iterable<readonly [key: string, value: T, ttl?: Ttl]> | { readonly [key: string]: T };
+
+export interface CacheStats {
+  hits: number;
+  misses: number;
+  /** 0 without reads. */
+  hitRatio: number;
+  sets: number;
+  deletes: number;
+  /** Writes refused for their size. */
+  rejections: number;
+  evictions: number;
+  expirations: number;
+  invalidations: number;
+  loads: number;
+  loadFailures: number;
+  loadsShared: number;
+  staleServed: number;
+  /** null where the store is not the embedded one. */
+  entries: number | null;
+  /** Charged against maxBytes. */
+  bytes: number | null;
+  maxBytes: number | null;
+  maxEntries: number | null;
+  /** WebAssembly linear memory of the whole module, all caches of the program together. */
+  memoryBytes: number;
+  policy: string;
+}
