@@ -1,0 +1,5 @@
+/** Request caching. RFC 9111 decides, in the engine; what is here moves headers and bodies. */
+
+export { withHttpCache, type WorkerHandler } from "./handler.js";
+export { HttpCache } from "./http-cache.js";
+export type { FetchInit, Origin, HttpCacheOptions, Purge } from "./options.js";

@@ -1,0 +1,39 @@
+/**
+ * Which keys were invalidated lately.
+ *
+ * A response that set out before its resource was changed must not be stored after that: it may be
+ * the old one. So a request takes a mark before it asks the origin, and asks `since` before it
+ * stores. The latest invalidations are known by key; when one is pushed out, everything that set out
+ * before it counts as invalidated.
+ */
+
+const REMEMBERED = 1_024;
+
+export class Invalidations {
+  #count = 0;
+  #all = 0;
+  readonly #latest = new Map<string, number>();
+
+  mark(): number {
+    return this.#count;
+  }
+
+  add(key: string): void {
+    this.#latest.delete(key);
+    this.#latest.set(key, ++this.#count);
+    if (this.#latest.size <= REMEMBERED) return;
+    const [oldest, at] = this.#latest.entries().next().value as [string, number];
+    this.#latest.delete(oldest);
+    this.#all = at;
+  }
+
+  addAll(): void {
+    this.#latest.clear();
+    this.#all = ++this.#count;
+  }
+
+  /** Whether the key was invalidated after `mark`, or may have been. */
+  since(mark: number, key: string): boolean {
+    return this.#all > mark || (this.#latest.get(key) ?? 0) > mark;
+  }
+}

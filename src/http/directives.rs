@@ -1,0 +1,227 @@
+//! Cache directives, of requests and of responses.
+//!
+//! A response that says two things is taken at its more restrictive word: a restriction counts
+//! wherever it stands, of two lifetimes the first counts, and one that is not a number of seconds is
+//! 0. `no-cache` and `private` with field names count as if they had none, which is what RFC 9111,
+//! 5.2.2 allows whoever does not keep single fields apart.
+
+use super::fields::Fields;
+use super::names::Name;
+use super::structured::{Value, dictionary};
+use super::text::{MAX_SECONDS, same, seconds, trim};
+
+pub(super) const NO_STORE: u16 = 1;
+pub(super) const NO_CACHE: u16 = 1 << 1;
+pub(super) const PRIVATE: u16 = 1 << 2;
+pub(super) const PUBLIC: u16 = 1 << 3;
+pub(super) const MUST_REVALIDATE: u16 = 1 << 4;
+pub(super) const PROXY_REVALIDATE: u16 = 1 << 5;
+pub(super) const MUST_UNDERSTAND: u16 = 1 << 6;
+pub(super) const ONLY_IF_CACHED: u16 = 1 << 7;
+
+/// What a message says about caching; durations in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Directives {
+    flags: u16,
+    pub max_age: Option<u32>,
+    pub s_maxage: Option<u32>,
+    pub min_fresh: Option<u32>,
+    pub max_stale: Option<u32>,
+}
+
+impl Directives {
+    /// Of a request: Cache-Control or, where there is none, Pragma.
+    pub fn of_request(fields: &Fields<'_>) -> Self {
+        let mut found = Self::cache_control(fields);
+        let pragma = fields.list(Name::Pragma).any(|member| same(member, b"no-cache"));
+        if pragma && !fields.has(Name::CacheControl) {
+            found.flags |= NO_CACHE;
+        }
+        found
+    }
+
+    /// Of Cache-Control.
+    #[inline(never)]
+    pub fn cache_control(fields: &Fields<'_>) -> Self {
+        let mut found = Self::default();
+        fields.list(Name::CacheControl).for_each(|member| found.read(member));
+        found
+    }
+
+    /// Of a targeted field (RFC 9213, 2.1): `None` if it is empty or no dictionary.
+    pub fn targeted(text: &[u8]) -> Option<Self> {
+        let mut found = Self::default();
+        let mut any = false;
+        dictionary(text, &mut |name, value| {
+            any = true;
+            found.set(name, value);
+        })?;
+        any.then_some(found)
+    }
+
+    pub fn has(&self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// One member of Cache-Control: a name, and perhaps `=` with a token or a quoted string. White
+    /// space before `=` is not allowed: a restriction counts all the same, a number does not.
+    fn read(&mut self, member: &[u8]) {
+        let equals = member.iter().position(|&byte| byte == b'=').unwrap_or(member.len());
+        let Some((written, argument)) = member.split_at_checked(equals) else { return };
+        let name = trim(written);
+        self.flags |= flag(name);
+        let Some((slot, missing, invalid)) = self.number(name) else { return };
+        if slot.is_none() {
+            *slot = Some(match argument.split_first() {
+                None => missing,
+                Some(_) if name.len() < written.len() => invalid,
+                Some((_, argument)) => seconds(unquoted(argument)).unwrap_or(invalid),
+            });
+        }
+    }
+
+    /// One member of a dictionary: of two with one name the later counts (RFC 9651, 3.2).
+    fn set(&mut self, name: &[u8], value: Value) {
+        let flag = flag(name);
+        self.flags &= !flag;
+        if value != Value::Boolean(false) {
+            self.flags |= flag;
+        }
+        if let Some((slot, _, invalid)) = self.number(name) {
+            let number = if let Value::Integer(number) = value { number } else { invalid.into() };
+            *slot = Some(number.clamp(0, i64::from(MAX_SECONDS)) as u32);
+        }
+    }
+
+    /// Where the number of a directive goes, what it is without an argument, and with one that is no
+    /// number: whatever answers less from the store.
+    fn number(&mut self, name: &[u8]) -> Option<(&mut Option<u32>, u32, u32)> {
+        let numbers: [(&[u8], _, _, _); 4] = [
+            (b"max-age", &mut self.max_age, 0, 0),
+            (b"s-maxage", &mut self.s_maxage, 0, 0),
+            (b"min-fresh", &mut self.min_fresh, MAX_SECONDS, MAX_SECONDS),
+            (b"max-stale", &mut self.max_stale, MAX_SECONDS, 0),
+        ];
+        for (other, slot, missing, invalid) in numbers {
+            if same(name, other) {
+                return Some((slot, missing, invalid));
+            }
+        }
+        None
+    }
+}
+
+#[inline(never)]
+fn flag(name: &[u8]) -> u16 {
+    const FLAGS: [(&[u8], u16); 8] = [
+        (b"no-store", NO_STORE),
+        (b"no-cache", NO_CACHE),
+        (b"private", PRIVATE),
+        (b"public", PUBLIC),
+        (b"must-revalidate", MUST_REVALIDATE),
+        (b"proxy-revalidate", PROXY_REVALIDATE),
+        (b"must-understand", MUST_UNDERSTAND),
+        (b"only-if-cached", ONLY_IF_CACHED),
+    ];
+    for (other, flag) in FLAGS {
+        if same(name, other) {
+            return flag;
+        }
+    }
+    0
+}
+
+fn unquoted(text: &[u8]) -> &[u8] {
+    match text {
+        [b'"', inner @ .., b'"'] => inner,
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &[&str]) -> Directives {
+        let mut fields = Fields::default();
+        lines.iter().for_each(|line| fields.push(b"Cache-Control", line.as_bytes()).unwrap());
+        Directives::cache_control(&fields)
+    }
+
+    #[test]
+    fn lifetimes() {
+        for (line, expected) in [
+            ("max-age=3600", Some(3_600)),
+            ("MaX-aGe=3600", Some(3_600)),
+            ("foobar, max-age=3600", Some(3_600)),
+            ("max-age=\"3600\"", Some(3_600)),
+            ("max-age=003600", Some(3_600)),
+            ("max-age=99999999999", Some(MAX_SECONDS)),
+            ("max-age=1800, max-age=1", Some(1_800)),
+            ("max-age=1, max-age=1800", Some(1)),
+            ("max-age='3600'", Some(0)),
+            ("max-age=-3600", Some(0)),
+            ("max-age=3600.5", Some(0)),
+            ("max-age=3600a", Some(0)),
+            ("max-age =3600", Some(0)),
+            ("max-age= 3600", Some(0)),
+            ("max-age", Some(0)),
+            ("max-age=", Some(0)),
+            ("extension=\"max-age=3600\", max-age=1", Some(1)),
+            ("extension=\"max-age=3600, max-age=1", Some(1)),
+            ("max-age-extension=3600", None),
+            ("a-directive-with-a-name-that-is-long=3600", None),
+            ("", None),
+        ] {
+            assert_eq!(read(&[line]).max_age, expected, "{line:?}");
+        }
+        assert_eq!(read(&["max-age=1", "s-maxage=2"]).s_maxage, Some(2));
+    }
+
+    #[test]
+    fn restrictions_count_wherever_they_stand() {
+        for line in [
+            "No-StOrE",
+            "max-age=1, no-store",
+            "a=\"b\", no-store",
+            "a=\"b, no-store",
+            "no-store=\"x\"",
+            "no-store =1",
+            ",, no-store",
+        ] {
+            assert!(read(&[line]).has(NO_STORE), "{line:?}");
+        }
+        assert!(!read(&["a=\"no-store\""]).has(NO_STORE));
+        assert!(read(&["public", "private=\"set-cookie\""]).has(PRIVATE));
+        assert!(read(&["no-cache=\"a, b\""]).has(NO_CACHE));
+    }
+
+    #[test]
+    fn of_requests() {
+        let request = read(&["max-stale, min-fresh=x, only-if-cached"]);
+        assert_eq!((request.max_stale, request.min_fresh), (Some(MAX_SECONDS), Some(MAX_SECONDS)));
+        assert!(request.has(ONLY_IF_CACHED));
+        assert_eq!(read(&["max-stale=10"]).max_stale, Some(10));
+        assert_eq!(read(&["max-stale=x"]).max_stale, Some(0));
+        let mut fields = Fields::default();
+        fields.push(b"Pragma", b"x, No-Cache").unwrap();
+        assert!(Directives::of_request(&fields).has(NO_CACHE));
+        fields.push(b"Cache-Control", b"max-age=5").unwrap();
+        assert!(!Directives::of_request(&fields).has(NO_CACHE));
+    }
+
+    #[test]
+    fn targeted_fields_are_dictionaries() {
+        let read = |text: &str| Directives::targeted(text.as_bytes());
+        let found = read("max-age=60, no-cache, private=?0, s-maxage=\"1\"").unwrap();
+        assert_eq!((found.max_age, found.s_maxage), (Some(60), Some(0)));
+        assert!(found.has(NO_CACHE) && !found.has(PRIVATE));
+        assert_eq!(read("max-age=60, max-age=5").unwrap().max_age, Some(5));
+        assert_eq!(read("max-age=-5").unwrap().max_age, Some(0));
+        for text in
+            ["", "max-age=60,", "Max-Age=60", "max-age=", "max-age = 60", "max-age=60 no-store"]
+        {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Dictionaries of structured fields (RFC 9651), as far as a cache directive needs them: the syntax
+//! is checked to the end, but of the values only integers and booleans are kept.
+
+/// What a member says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    Integer(i64),
+    Boolean(bool),
+    Other,
+}
+
+/// Calls `member` for every member. `None` if the text is no dictionary: then nothing that was
+/// given counts.
+pub(super) fn dictionary<'a>(
+    text: &'a [u8],
+    member: &mut dyn FnMut(&'a [u8], Value),
+) -> Option<()> {
+    let mut cursor = Cursor { rest: text.trim_ascii() };
+    while !cursor.rest.is_empty() {
+        let key = cursor.key()?;
+        let value = if cursor.eat(b'=') { cursor.member()? } else { Value::Boolean(true) };
+        cursor.parameters()?;
+        member(key, value);
+        cursor.rest = cursor.rest.trim_ascii_start();
+        if cursor.rest.is_empty() {
+            break;
+        }
+        cursor.expect(b',')?;
+        cursor.rest = cursor.rest.trim_ascii_start();
+        cursor.rest.first()?; // a comma at the end is an error
+    }
+    Some(())
+}
+
+struct Cursor<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Cursor<'a> {
+    fn eat(&mut self, byte: u8) -> bool {
+        let found = self.rest.first() == Some(&byte);
+        if found {
+            self.rest = self.rest.get(1..).unwrap_or_default();
+        }
+        found
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        self.eat(byte).then_some(())
+    }
+
+    /// The longest start of what is left whose bytes are all in a set.
+    #[inline(never)]
+    fn run(&mut self, of: fn(u8) -> bool) -> &'a [u8] {
+        let end = self.rest.iter().position(|&byte| !of(byte)).unwrap_or(self.rest.len());
+        let (run, rest) = self.rest.split_at_checked(end).unwrap_or_default();
+        self.rest = rest;
+        run
+    }
+
+    #[inline(never)]
+    fn key(&mut self) -> Option<&'a [u8]> {
+        let first = *self.rest.first()?;
+        let key = self.run(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'*'));
+        (first.is_ascii_lowercase() || first == b'*').then_some(key)
+    }
+
+    fn member(&mut self) -> Option<Value> {
+        if !self.eat(b'(') {
+            return self.item();
+        }
+        loop {
+            self.run(|byte| byte == b' ');
+            if self.eat(b')') {
+                return Some(Value::Other);
+            }
+            self.item()?;
+            self.parameters()?;
+            if !matches!(self.rest.first()?, b' ' | b')') {
+                return None;
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn parameters(&mut self) -> Option<()> {
+        while self.eat(b';') {
+            self.run(|byte| byte == b' ');
+            self.key()?;
+            if self.eat(b'=') {
+                self.item()?;
+            }
+        }
+        Some(())
+    }
+
+    #[inline(never)]
+    fn item(&mut self) -> Option<Value> {
+        match self.rest.first()? {
+            b'-' | b'0'..=b'9' => self.number(),
+            b'"' => self.string(),
+            b'?' => self.boolean(),
+            b'@' => {
+                self.expect(b'@')?;
+                self.number().filter(|value| *value != Value::Other).map(|_| Value::Other)
+            }
+            b':' => {
+                self.expect(b':')?;
+                self.run(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='));
+                self.expect(b':').map(|()| Value::Other)
+            }
+            b'*' | b'a'..=b'z' | b'A'..=b'Z' => {
+                self.run(|b| super::text::is_token_char(b) || matches!(b, b':' | b'/'));
+                Some(Value::Other)
+            }
+            _ => None,
+        }
+    }
+
+    /// An integer of at most 15 digits; a decimal of at most 12 and 3 digits is [`Value::Other`].
+    fn number(&mut self) -> Option<Value> {
+        let negative = self.eat(b'-');
+        let whole = self.run(|byte| byte.is_ascii_digit());
+        if self.eat(b'.') {
+            let fraction = self.run(|byte| byte.is_ascii_digit());
+            let fits = (1..=12).contains(&whole.len()) && (1..=3).contains(&fraction.len());
+            return fits.then_some(Value::Other);
+        }
+        let number = super::text::decimal(whole).filter(|_| whole.len() <= 15)? as i64;
+        Some(Value::Integer(if negative { -number } else { number }))
+    }
+
+    fn string(&mut self) -> Option<Value> {
+        self.expect(b'"')?;
+        loop {
+            self.run(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\');
+            if self.eat(b'"') {
+                return Some(Value::Other);
+            }
+            self.expect(b'\\')?;
+            if !self.eat(b'"') {
+                self.expect(b'\\')?;
+            }
+        }
+    }
+
+    fn boolean(&mut self) -> Option<Value> {
+        self.expect(b'?')?;
+        if self.eat(b'1') {
+            return Some(Value::Boolean(true));
+        }
+        self.expect(b'0').map(|()| Value::Boolean(false))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<Vec<(&str, Value)>> {
+        let mut found = Vec::new();
+        dictionary(text.as_bytes(), &mut |key, value| {
+            found.push((std::str::from_utf8(key).unwrap(), value));
+        })?;
+        Some(found)
+    }
+
+    #[test]
+    fn dictionaries() {
+        use Value::{Boolean, Integer, Other};
+        for (text, expected) in [
+            ("", vec![]),
+            ("a", vec![("a", Boolean(true))]),
+            (
+                "a=1, b=-2;x;y=2 ,\tc",
+                vec![("a", Integer(1)), ("b", Integer(-2)), ("c", Boolean(true))],
+            ),
+            ("a=?0;b=\"x\", *c=?1", vec![("a", Boolean(false)), ("*c", Boolean(true))]),
+            (
+                "a=1.5, b=tok/en:*, c=:aGk=:, d=@-17",
+                vec![("a", Other), ("b", Other), ("c", Other), ("d", Other)],
+            ),
+            (
+                "a=\"x\\\"\\\\, b\", c=( \"x\"  tok;a=1 2 ), d=()",
+                vec![("a", Other), ("c", Other), ("d", Other)],
+            ),
+            ("a=999999999999999", vec![("a", Integer(999_999_999_999_999))]),
+        ] {
+            assert_eq!(read(text), Some(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_dictionary() {
+        for text in [
+            ",",
+            "a,",
+            "a,,b",
+            "A",
+            "1",
+            "a=",
+            "a =1",
+            "a= 1",
+            "a=1 b",
+            "a=1.",
+            "a=1.2345",
+            "a=1000000000000000",
+            "a=-",
+            "a=\"x",
+            "a=\"\\x\"",
+            "a=\"\u{e4}\"",
+            "a=(1",
+            "a=(1,2)",
+            "a=(1\"x\")",
+            "a=?2",
+            "a=:x",
+            "a=@1.5",
+            "a;",
+            "a;B",
+            "a=1;=2",
+            "a=[1]",
+        ] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+}
