@@ -150,16 +150,18 @@ export class Cache implements AsyncDisposable {
     options?: Ttl | LoadOptions<T>,
   ): Promise<T> {
     const { as, force, timeoutMs, signal, ttl } = readLoadOptions(options);
+    if (force) this.#sync.has(key); // refuses what is no key
     const present = force ? undefined : this.#sync.get(key);
     if (present !== undefined) return (await convert(present, as, key)) as T;
     const store = (given: unknown, ms: number) => {
       if (!this.closed) this.#sync.set(key, given, ttlOf(ms));
     };
     if (typeof value !== "function") {
+      const converted = await convert(value, as, key);
       store(value, ttl);
-      return (await convert(value, as, key)) as T;
+      return converted as T;
     }
-    const loader = value as Loader<unknown>;
+    const loader = as === undefined ? (value as Loader<unknown>) : storedIfValid(value as Loader<unknown>, as);
     const loaded = await this.#load(key, { key, ttl, loader, store, timeoutMs, signal });
     return (await convert(loaded, as, key)) as T;
   }
@@ -217,6 +219,15 @@ export class Cache implements AsyncDisposable {
 /** @internal The clock of a cache, in milliseconds. */
 export function clockOf(cache: Cache): () => number {
   return cache.clock;
+}
+
+/** A loader whose value is not stored when `as` refuses it; whoever asked for `as` gets the refusal. */
+function storedIfValid(loader: Loader<unknown>, as: As<unknown>): Loader<unknown> {
+  return async (context) => {
+    const value = await loader(context);
+    await convert(value, as, context.key).catch(() => context.skip());
+    return value;
+  };
 }
 
 function readAs<T>(options: { as?: As<T> } | undefined): As<T> | undefined {

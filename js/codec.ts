@@ -6,7 +6,6 @@
  * (functions, symbols) or not at all (cycles), is refused before.
  */
 
-import { addExtension, Packr } from "msgpackr";
 import { CacheError } from "./errors.js";
 
 export interface Codec {
@@ -14,23 +13,6 @@ export interface Codec {
   encode(value: unknown): Uint8Array;
   decode(bytes: Uint8Array): unknown;
 }
-
-// Without it a Map would come back as an object. (Our copy of msgpackr is bundled: nobody else's changes.)
-addExtension({
-  Class: Map,
-  type: 0x4d,
-  write: (map: Map<unknown, unknown>) => [...map.entries()],
-  read: (pairs: [unknown, unknown][]) => new Map(pairs),
-});
-
-const packr = new Packr({ useRecords: false, mapsAsObjects: true, moreTypes: true, copyBuffers: true });
-
-/** The default: MessagePack. */
-export const msgpack: Codec = {
-  name: "msgpack",
-  encode: (value) => packr.pack(value),
-  decode: (bytes) => packr.unpack(bytes),
-};
 
 /** JSON as UTF-8: what it cannot say (Dates, Maps, undefined) comes back as JSON has it. */
 export const json: Codec = {
@@ -65,6 +47,7 @@ function walk(value: unknown, path: object[]): void {
 function members(value: object): Iterable<unknown> {
   if (Array.isArray(value) || value instanceof Set) return value;
   if (value instanceof Map) return [...value.keys(), ...value.values()];
+  if (value instanceof Error) return [value.cause, ...Object.values(value)];
   return Object.values(value);
 }
 

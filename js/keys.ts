@@ -45,10 +45,11 @@ export function invalidOption(name: string, why: string, value: unknown): CacheE
   return new CacheError("INVALID_OPTION", `${name} ${why}`, { value });
 }
 
+/** For messages; runs nothing of the value's. */
 export function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (value === null || typeof value !== "object") return String(value);
-  return `an object of type ${Object.prototype.toString.call(value).slice(8, -1)}`;
+  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
 /** Escapes the characters that a pattern gives a meaning to. */

@@ -13,6 +13,8 @@ import { type Ttl, ttlMs } from "./units.js";
 const BEAT_MS = 500;
 /** A waiter that heard no beat for so long loads itself. */
 const SILENCE_MS = 2_000;
+/** Timers cannot wait longer (24.8 days); a longer timeout is none. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export type Loader<T> = (context: LoadContext<T>) => Awaitable<T>;
 
@@ -69,7 +71,10 @@ export class Flights {
     const flight: Flight = { promise: Promise.resolve(), abort, waiting: 0, beats: 0 };
     const heart = setInterval(() => flight.beats++, BEAT_MS);
     this.#flights.set(whole, flight);
-    flight.promise = this.#run(whole, flight, load).finally(() => {
+    const cancelled = new Promise((_, reject) => {
+      abort.signal.addEventListener("abort", () => reject(abort.signal.reason), { once: true });
+    });
+    flight.promise = Promise.race([this.#run(whole, flight, load), cancelled]).finally(() => {
       clearInterval(heart);
       this.#forget(whole, flight);
     });
@@ -117,7 +122,7 @@ export class Flights {
         end(() => reject(error));
       };
       endings.push(() => flight.waiting--);
-      if (timeoutMs !== undefined) {
+      if (timeoutMs !== undefined && timeoutMs <= MAX_TIMER_MS) {
         const timer = setTimeout(() => {
           const error = new CacheError("LOAD_TIMEOUT", `the load took longer than ${timeoutMs} ms`, { key: load.key });
           if (!watch) this.#cancel(whole, flight, error);

@@ -1,9 +1,10 @@
 /** What every entry exports. */
 
 export { Cache } from "./cache.js";
-export { type Codec, json, msgpack } from "./codec.js";
+export { type Codec, json } from "./codec.js";
 export { CacheError, type ErrorCode } from "./errors.js";
 export { escapePattern } from "./keys.js";
+export { msgpack } from "./msgpack.js";
 export { SyncCache } from "./sync-cache.js";
 export type {
   As,

@@ -1,10 +1,11 @@
 /** Reading options: everything is checked before anything is made. */
 
-import { type Codec, msgpack } from "./codec.js";
+import type { Codec } from "./codec.js";
 import type { Limits } from "./embedded.js";
 import { CacheError } from "./errors.js";
 import { describe, invalidOption } from "./keys.js";
 import type { Entries, NumberOptions } from "./types.js";
+import { msgpack } from "./msgpack.js";
 import type { SetItem } from "./store.js";
 import { sizeBytes, ttlMs } from "./units.js";
 

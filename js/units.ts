@@ -1,6 +1,7 @@
 /** Durations and sizes, with and without units. */
 
 import { CacheError, type ErrorCode } from "./errors.js";
+import { describe } from "./keys.js";
 
 /** Seconds, or a string that carries its unit: "250ms", "10s", "5m", "2h", "7d". */
 export type Duration = number | string;
@@ -31,10 +32,10 @@ function measure(text: string, units: Record<string, number>): number {
   return match && unit !== undefined ? Number(match[1]) * unit : Number.NaN;
 }
 
-/** Up to a whole number, but not because 1.1 * 1000 is 1100.0000000000002. */
-function roundUp(ms: number): number {
-  const nearest = Math.round(ms);
-  return nearest > 0 && Math.abs(ms - nearest) < 1e-9 * nearest ? nearest : Math.ceil(ms);
+/** The whole number that is meant: 1.1 * 1000 is 1100.0000000000002. */
+function whole(product: number, round: (product: number) => number): number {
+  const nearest = Math.round(product);
+  return Math.abs(product - nearest) <= 2 * Number.EPSILON * product && nearest > 0 ? nearest : round(product);
 }
 
 /** Milliseconds, at least 1; refuses 0, negatives, NaN, unknown units and more than 1,000 years. */
@@ -48,7 +49,7 @@ export function durationMs(duration: unknown, code: ErrorCode, what: string): nu
       value: duration,
     });
   }
-  return roundUp(ms);
+  return whole(ms, Math.ceil);
 }
 
 /** A TTL as the engine takes it: milliseconds, `DEFAULT_TTL` or `Infinity`. Else INVALID_TTL. */
@@ -69,9 +70,11 @@ export function sizeBytes(size: unknown, name: string): number {
   let bytes = Number.NaN;
   if (typeof size === "number") bytes = size;
   else if (typeof size === "string") bytes = measure(size, BYTES);
-  bytes = Math.floor(bytes);
+  bytes = whole(bytes, Math.floor);
   if (!(bytes >= 1) || bytes > Number.MAX_SAFE_INTEGER) {
-    throw new CacheError("INVALID_OPTION", `${name} is no size of at least one byte: ${String(size)}`, { value: size });
+    throw new CacheError("INVALID_OPTION", `${name} is no size of at least one byte: ${describe(size)}`, {
+      value: size,
+    });
   }
   return bytes;
 }

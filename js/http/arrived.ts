@@ -42,7 +42,8 @@ export function arrived(response: Response, received: number): Arrived {
 function describingAnotherBody(response: Response): string[] {
   const codings = response.headers.get("content-encoding");
   if (codings === null) return [];
-  const decoded = response.url !== "" && !isWorkerd() && codings.split(",").every((coding) => DECODED.test(coding.trim()));
+  const decoded =
+    response.url !== "" && !isWorkerd() && codings.split(",").every((coding) => DECODED.test(coding.trim()));
   return decoded ? ["content-encoding", "content-length"] : ["content-length"];
 }
 
@@ -55,7 +56,8 @@ function isWorkerd(): boolean {
 /** What Content-Length says of a body that is not encoded, if it is one number (several times the same counts as one). */
 function lengthOf({ headers, status }: Response): number | undefined {
   const text = headers.get("content-length");
-  if (text === null || headers.has("content-encoding") || headers.has("transfer-encoding") || isBodiless(status)) return undefined;
+  if (text === null || headers.has("content-encoding") || headers.has("transfer-encoding") || isBodiless(status))
+    return undefined;
   const [first = "", ...rest] = text.split(",").map((part) => part.trim());
   return /^\d{1,15}$/.test(first) && rest.every((other) => other === first) ? Number(first) : undefined;
 }

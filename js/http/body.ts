@@ -83,7 +83,9 @@ class Copy {
   }
 
   #wrongLength(): TypeError {
-    return new TypeError(`the body has ${this.#received} bytes or more where Content-Length says ${this.#options.length}`);
+    return new TypeError(
+      `the body has ${this.#received} bytes or more where Content-Length says ${this.#options.length}`,
+    );
   }
 }
 
@@ -99,10 +101,15 @@ function grown(bytes: Uint8Array, needed: number): Uint8Array {
  * hangs when one is piped to another. So a body leaves here without Content-Length in its fields,
  * which says to others that nothing is left to be fixed; workerd writes it from the stream.
  */
-export const FixedLength = (globalThis as { FixedLengthStream?: new (length: number) => ReadableWritablePair }).FixedLengthStream;
+export const FixedLength = (globalThis as { FixedLengthStream?: new (length: number) => ReadableWritablePair })
+  .FixedLengthStream;
 
 /** The same body, of a length that the runtime sees to. */
-export function fixed(body: ReadableStream<Uint8Array>, length: number, Fixed: NonNullable<typeof FixedLength>): ReadableStream<Uint8Array> {
+export function fixed(
+  body: ReadableStream<Uint8Array>,
+  length: number,
+  Fixed: NonNullable<typeof FixedLength>,
+): ReadableStream<Uint8Array> {
   const { readable, writable } = new Fixed(length);
   body.pipeTo(writable).catch(() => {}); // the client's side fails with it
   return readable;

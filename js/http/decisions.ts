@@ -32,19 +32,39 @@ export interface Kept {
 }
 
 /** undefined: the response must not be stored. */
-export function store(options: string, request: string, response: string, asked: number, received: number): Kept | undefined {
+export function store(
+  options: string,
+  request: string,
+  response: string,
+  asked: number,
+  received: number,
+): Kept | undefined {
   const { code, text, result } = call("http_store", [options, request, response], asked, received);
   return code === 1 ? { head: text, keepMs: result[0] as number } : undefined;
 }
 
 /** The stored head after a 304; undefined: it is about something else. keepMs 0: use it once and forget it. */
-export function freshen(options: string, request: string, head: string, response: string, asked: number, received: number): Kept | undefined {
+export function freshen(
+  options: string,
+  request: string,
+  head: string,
+  response: string,
+  asked: number,
+  received: number,
+): Kept | undefined {
   const { code, text, result } = call("http_freshen", [options, request, head, response], asked, received);
   return code === 0 ? undefined : { head: text, keepMs: code === 1 ? (result[0] as number) : 0 };
 }
 
 /** The answer from a stored response that the origin has just called good. */
-export function answer(options: string, request: string, head: string, reason: Reason, stored: boolean, now: number): Head {
+export function answer(
+  options: string,
+  request: string,
+  head: string,
+  reason: Reason,
+  stored: boolean,
+  now: number,
+): Head {
   return readHead(call("http_answer", [options, request, head], reason, Number(stored), now).text);
 }
 

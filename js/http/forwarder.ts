@@ -5,7 +5,17 @@
 
 import { arrived, type Arrived, isBodiless, isReadable } from "./arrived.js";
 import { copying, FixedLength, fixed } from "./body.js";
-import { answer, forwarded, freshen, type Head, invalidates, type Kept, type Reason, STALE, store } from "./decisions.js";
+import {
+  answer,
+  forwarded,
+  freshen,
+  type Head,
+  invalidates,
+  type Kept,
+  type Reason,
+  STALE,
+  store,
+} from "./decisions.js";
 import { attempt, attemptAsync } from "./failures.js";
 import type { Invalidations } from "./invalidations.js";
 import type { Origin, Settings } from "./options.js";
@@ -35,7 +45,11 @@ interface Asked {
 }
 
 /** A response from the store. */
-export function respond(request: Request, { status, fields }: Head, body: Uint8Array<ArrayBuffer> | undefined): Response {
+export function respond(
+  request: Request,
+  { status, fields }: Head,
+  body: Uint8Array<ArrayBuffer> | undefined,
+): Response {
   const empty = body === undefined || request.method === "HEAD" || isBodiless(status);
   return new Response(empty ? null : body, { status, headers: fields });
 }
@@ -69,7 +83,11 @@ export class Forwarder {
   }
 
   /** The stored response, which the origin has called good; undefined: it spoke of another one. */
-  async #validated(call: Call, reason: Reason, { response, asked, received, mark }: Asked): Promise<Response | undefined> {
+  async #validated(
+    call: Call,
+    reason: Reason,
+    { response, asked, received, mark }: Asked,
+  ): Promise<Response | undefined> {
     const { text, found } = call;
     if (found.entry === undefined) return undefined;
     const { head, body, at } = found.entry;
@@ -103,12 +121,19 @@ export class Forwarder {
   }
 
   /** A response with the fields and the body that the client gets. */
-  #remade(response: Response, message: Arrived, reason: Reason, stored: boolean, body: ReadableStream<Uint8Array> | null): Response {
+  #remade(
+    response: Response,
+    message: Arrived,
+    reason: Reason,
+    stored: boolean,
+    body: ReadableStream<Uint8Array> | null,
+  ): Response {
     const { status, statusText } = response;
     const fields = attempt(() => forwarded(this.settings.text, message.text, reason, stored)) ?? response.headers;
     const headers = new Headers(fields as HeadersInit);
     if (isBodiless(status) || body === null) return new Response(null, { status, statusText, headers });
-    if (!stored || message.length === undefined || FixedLength === undefined) return new Response(body, { status, statusText, headers });
+    if (!stored || message.length === undefined || FixedLength === undefined)
+      return new Response(body, { status, statusText, headers });
     headers.delete("content-length");
     return new Response(fixed(body, message.length, FixedLength), { status, statusText, headers });
   }

@@ -26,5 +26,10 @@ export function withHttpCache<H extends WorkerHandler>(handler: H & WorkerHandle
       ...(typeof ctx?.waitUntil === "function" && { waitUntil: (promise) => ctx.waitUntil(promise) }),
     });
   const wrapped = Object.create(Object.getPrototypeOf(handler), Object.getOwnPropertyDescriptors(handler)) as H;
-  return Object.defineProperty(wrapped, "fetch", { value: fetch, enumerable: true, configurable: true, writable: true });
+  return Object.defineProperty(wrapped, "fetch", {
+    value: fetch,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
 }

@@ -183,11 +183,19 @@ function readMarker(value: Uint8Array): Marker {
 }
 
 /** A marker that names at least what `vary` does, and the values that a request has for it. */
-function select(request: string, vary: string, known: Marker | undefined, now: number): { marker: Marker; values: string } {
+function select(
+  request: string,
+  vary: string,
+  known: Marker | undefined,
+  now: number,
+): { marker: Marker; values: string } {
   const fresh = variant(request, [vary]);
   const union = known && variant(request, [known.names, vary]);
   if (known && union?.names === known.names) return { marker: known, values: union.values };
-  const { names, values } = (union && union.names.split(",").length <= MAX_NAMES ? union : fresh) ?? { names: "*", values: "" };
+  const { names, values } = (union && union.names.split(",").length <= MAX_NAMES ? union : fresh) ?? {
+    names: "*",
+    values: "",
+  };
   generations += 1;
   return { marker: { expires: 0, generation: `${now.toString(36)}.${generations.toString(36)}`, names }, values };
 }

@@ -4,7 +4,7 @@ use super::cost::{self, MAX_KEY_BYTES};
 use super::deadlines::Deadlines;
 use super::index::Index;
 use super::lru::Lru;
-use super::options::Ttl;
+use super::options::{NO_DEADLINE, Ttl};
 use super::policy::Policy;
 use super::records::{Record, Records};
 use super::{Error, Options, Stats, Value};
@@ -134,7 +134,7 @@ impl Cache {
     }
 
     pub(super) fn advance(&mut self, now: u64) {
-        self.now = self.now.max(now);
+        self.now = self.now.max(now.min(NO_DEADLINE - 1));
     }
 
     /// Everything that can be wrong with a write, before anything changes: gives the deadline.

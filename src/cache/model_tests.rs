@@ -222,7 +222,9 @@ fn step_over_many(cache: &mut Cache, model: &mut Model, op: Op, now: u64) {
         Op::ExpireIn(key, ttl) => {
             let at = model.position(&key);
             let deadline = model.deadline(ttl);
-            at.map(|at| model.entries[at].deadline = deadline);
+            if let Some(at) = at {
+                model.entries[at].deadline = deadline;
+            }
             assert_eq!(cache.expire_in(key.as_bytes(), ttl, now), Ok(at.is_some()));
         }
         Op::Persist(key) => {

@@ -37,7 +37,10 @@ const keysOf = async (cache) => {
   for await (const key of cache.keys()) keys.push(key);
   return keys.sort();
 };
-const numbered = (headers, status = 200) => (_, n) => new Response(`body ${n}`, { status, headers });
+const numbered =
+  (headers, status = 200) =>
+  (_, n) =>
+    new Response(`body ${n}`, { status, headers });
 const rejectsWith = (code) => (error) => error instanceof CacheError && error.code === code;
 
 describe("hits", () => {
@@ -84,7 +87,10 @@ describe("hits", () => {
       const { ask, seen } = setup(() => new Response(body, { status, headers: { ...FRESH, ...location } }));
       await ask(A);
       const hit = await ask(A);
-      assert.deepEqual([hit.status, hit.text, hit.response.headers.get("location")], [status, body ?? "", location.location ?? null]);
+      assert.deepEqual(
+        [hit.status, hit.text, hit.response.headers.get("location")],
+        [status, body ?? "", location.location ?? null],
+      );
       assert.equal(seen.length, 1, String(status));
     }
   });
@@ -121,7 +127,9 @@ describe("hits", () => {
     const { ask } = setup(() => new Response("body", { headers }), { name: 'my "cache"', targets: ["X-Control"] });
     await ask(A);
     assert.equal((await ask(A)).said, '"my \\"cache\\""; hit; ttl=60');
-    const own = setup(() => new Response("body", { headers: { "cdn-cache-control": "max-age=60" } }), { shared: false });
+    const own = setup(() => new Response("body", { headers: { "cdn-cache-control": "max-age=60" } }), {
+      shared: false,
+    });
     await own.ask(A);
     assert.match((await own.ask(A)).said, /fwd=miss/, "CDN-Cache-Control does not concern a private cache");
   });
@@ -166,7 +174,13 @@ describe("what is not stored", () => {
   });
 
   test("a body over maxBodyBytes, which is passed on", async () => {
-    const large = () => new Response(new ReadableStream({ start: (c) => (c.enqueue(new Uint8Array(600)), c.enqueue(new Uint8Array(600)), c.close()) }), { headers: FRESH });
+    const large = () =>
+      new Response(
+        new ReadableStream({
+          start: (c) => (c.enqueue(new Uint8Array(600)), c.enqueue(new Uint8Array(600)), c.close()),
+        }),
+        { headers: FRESH },
+      );
     const sized = () => new Response(new Uint8Array(1_200), { headers: { ...FRESH, "content-length": "1200" } });
     for (const answer of [large, sized]) {
       const { http, cache } = setup(answer, { maxBodyBytes: "1KB" });
@@ -193,7 +207,8 @@ describe("what is not stored", () => {
 
 describe("bodies", () => {
   const chunk = (text) => new TextEncoder().encode(text);
-  const streamed = (pull, headers = FRESH) => new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), { headers });
+  const streamed = (pull, headers = FRESH) =>
+    new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), { headers });
 
   test("the first byte reaches the client before the last one has arrived", async () => {
     let end;
@@ -235,7 +250,9 @@ describe("bodies", () => {
   const broken = {
     "breaks off": () => {
       let pulls = 0;
-      return streamed((controller) => (pulls++ ? controller.error(new Error("reset")) : controller.enqueue(chunk("half"))));
+      return streamed((controller) =>
+        pulls++ ? controller.error(new Error("reset")) : controller.enqueue(chunk("half")),
+      );
     },
     "shorter than it said": () => new Response("half", { headers: { ...FRESH, "content-length": "8" } }),
     "longer than it said": () => new Response("and a half", { headers: { ...FRESH, "content-length": "4" } }),
@@ -251,7 +268,9 @@ describe("bodies", () => {
   }
 
   test("a stored response survives one that breaks off in its place", async () => {
-    const { http, ask, wait } = setup((_, n) => (n === 1 ? new Response("whole", { headers: FRESH }) : broken["breaks off"]()));
+    const { http, ask, wait } = setup((_, n) =>
+      n === 1 ? new Response("whole", { headers: FRESH }) : broken["breaks off"](),
+    );
     await ask(A);
     wait(61);
     await assert.rejects((await http.fetch(A)).text());
@@ -318,7 +337,9 @@ describe("Vary", () => {
 
   test("a variant is validated by itself", async () => {
     const { ask, wait } = setup((request, n) =>
-      request.headers.has("if-none-match") ? new Response(null, { status: 304, headers: TAGGED }) : byLanguage(request, n),
+      request.headers.has("if-none-match")
+        ? new Response(null, { status: 304, headers: TAGGED })
+        : byLanguage(request, n),
     );
     await ask(A, inLanguage("de"));
     await ask(A, inLanguage("en"));
@@ -424,7 +445,10 @@ describe("validation", () => {
   });
 
   test("a new response takes the place of a stale one; one that may not be stored removes it", async () => {
-    for (const [headers, entries] of [[TAGGED, 1], [{ "cache-control": "no-store" }, 0]]) {
+    for (const [headers, entries] of [
+      [TAGGED, 1],
+      [{ "cache-control": "no-store" }, 0],
+    ]) {
       const { ask, cache, wait } = setup((_, n) => new Response(`body ${n}`, { headers: n === 1 ? TAGGED : headers }));
       await ask(A);
       wait(61);
@@ -435,7 +459,9 @@ describe("validation", () => {
 
   test("conditions of clients are answered from the store, and otherwise passed on", async () => {
     const { ask, seen } = setup((request) =>
-      request.headers.has("if-none-match") ? new Response(null, { status: 304 }) : new Response("body", { headers: TAGGED }),
+      request.headers.has("if-none-match")
+        ? new Response(null, { status: 304 })
+        : new Response("body", { headers: TAGGED }),
     );
     const init = { headers: { "if-none-match": '"0", W/"1"' } };
     const passed = await ask(A, init);
@@ -483,7 +509,9 @@ describe("invalidation", () => {
       [{ location: "https://user:password@example.org/b" }, false],
       [{ location: "http://[" }, false],
     ]) {
-      const { ask } = setup((request, n) => (request.method === "GET" ? numbered(FRESH)(request, n) : new Response(null, { headers })));
+      const { ask } = setup((request, n) =>
+        request.method === "GET" ? numbered(FRESH)(request, n) : new Response(null, { headers }),
+      );
       await ask(B);
       await ask(elsewhere);
       await ask(A, post);
@@ -493,7 +521,9 @@ describe("invalidation", () => {
   });
 
   test("of all variants", async () => {
-    const { ask } = setup((request, n) => (request.method === "GET" ? numbered({ ...FRESH, vary: "foo" })(request, n) : new Response()));
+    const { ask } = setup((request, n) =>
+      request.method === "GET" ? numbered({ ...FRESH, vary: "foo" })(request, n) : new Response(),
+    );
     await ask(A, { headers: { foo: "1" } });
     await ask(A, { headers: { foo: "2" } });
     await ask(A, post);
@@ -509,7 +539,9 @@ describe("invalidation", () => {
     ]) {
       let arrive;
       const { http, ask } = setup((request, n) =>
-        n === 1 ? new Promise((resolve) => (arrive = () => resolve(new Response("old", { headers: FRESH })))) : new Response("new", { headers: FRESH }),
+        n === 1
+          ? new Promise((resolve) => (arrive = () => resolve(new Response("old", { headers: FRESH }))))
+          : new Response("new", { headers: FRESH }),
       );
       const old = http.fetch(A);
       while (!arrive) await Promise.resolve();
@@ -611,7 +643,15 @@ describe("failures", () => {
   });
 
   test("what stands under a key but is no response is a miss", async () => {
-    for (const value of ["text", 5, new Uint8Array(), new Uint8Array([1]), new Uint8Array([1, 255, 255, 255, 255]), new Uint8Array([2, 0]), new Uint8Array([9])]) {
+    for (const value of [
+      "text",
+      5,
+      new Uint8Array(),
+      new Uint8Array([1]),
+      new Uint8Array([1, 255, 255, 255, 255]),
+      new Uint8Array([2, 0]),
+      new Uint8Array([9]),
+    ]) {
       const { cache, twice } = setup(numbered(FRESH));
       await cache.set(`http:${A}`, value);
       assert.deepEqual(await twice(A), ["body 1", "body 1"], String(value));
@@ -689,7 +729,11 @@ describe("withHttpCache", () => {
     const cached = withHttpCache(new Handler());
     assert.equal(await (await cached.fetch(new Request(A))).text(), "body");
     assert.equal(cached.other(), "other");
-    const failing = withHttpCache({ fetch: () => { throw new Error("down"); } });
+    const failing = withHttpCache({
+      fetch: () => {
+        throw new Error("down");
+      },
+    });
     await assert.rejects(async () => failing.fetch(new Request(A)), /down/);
     for (const bad of [undefined, null, {}, { fetch: 5 }]) {
       assert.throws(() => withHttpCache(bad), rejectsWith("INVALID_OPTION"));
@@ -698,7 +742,10 @@ describe("withHttpCache", () => {
 
   test("the `key` decides what is one resource", async () => {
     const key = (request) => new URL(request.url).pathname;
-    const { twice, http, ask } = setup((request, n) => (request.method === "GET" ? numbered(FRESH)(request, n) : new Response()), { key });
+    const { twice, http, ask } = setup(
+      (request, n) => (request.method === "GET" ? numbered(FRESH)(request, n) : new Response()),
+      { key },
+    );
     assert.deepEqual(await twice(`${A}?utm=1`), ["body 1", "body 1"]);
     assert.equal((await ask(`${A}?utm=2`)).text, "body 1");
     await ask(`${A}?utm=3`, { method: "POST" });

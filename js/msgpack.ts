@@ -1,0 +1,167 @@
+/**
+ * The default codec: MessagePack, by msgpackr, and what MessagePack alone would give back as something
+ * else.
+ *
+ * Before packing, a walk looks for what would not survive: -0 (comes back as 0), text with lone
+ * surrogates or a byte order mark in front (replaced, stripped), Maps (come back as objects), names
+ * like `__proto__` (renamed), objects whose `toJSON` is data, objects with more names than msgpackr
+ * counts, and built-ins of another realm. Each is replaced by a Wrapped, which has an extension type
+ * of its own; a value without any of them is packed as it is, and not copied.
+ */
+
+import { addExtension, Packr } from "msgpackr";
+import type { Codec } from "./codec.js";
+import { isWellFormed } from "./keys.js";
+import { readUtf16, writeUtf16 } from "./text.js";
+
+/** "M": one of the 128 types that are the application's. Part of the format of stored values. */
+const TYPE = 0x4d;
+const MAX_NAMES = 65_535;
+
+const Tag = { NegativeZero: 0, Text: 1, Map: 2, Object: 3, Set: 4, Date: 5, Binary: 6 } as const;
+
+/** A value that MessagePack cannot say: what it is, and what it consists of. */
+class Wrapped {
+  constructor(
+    readonly tag: number,
+    readonly parts: readonly unknown[],
+  ) {}
+}
+
+// Our copy of msgpackr is bundled: nobody else's is changed.
+addExtension({
+  Class: Wrapped,
+  type: TYPE,
+  write: ({ tag, parts }: Wrapped) => [tag, parts],
+  read: ([tag, parts]: [number, unknown[]]) => unwrap(tag, parts),
+});
+
+const packr = new Packr({ useRecords: false, mapsAsObjects: true, moreTypes: true, copyBuffers: true });
+
+/** The default codec: MessagePack. */
+export const msgpack: Codec = {
+  name: "msgpack",
+  encode: (value) => packr.pack(wrap(value)),
+  decode: (bytes) => packr.unpack(bytes),
+};
+
+/** The value itself where MessagePack can say it. */
+function wrap(value: unknown): unknown {
+  if (typeof value === "string") return isFaithful(value) ? value : wrapText(value);
+  if (typeof value === "number") return Object.is(value, -0) ? new Wrapped(Tag.NegativeZero, []) : value;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return wrapArray(value);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null ? wrapObject(value) : wrapExotic(value);
+}
+
+function isFaithful(text: string): boolean {
+  return text.charCodeAt(0) !== 0xfeff && isWellFormed(text);
+}
+
+function wrapText(text: string): Wrapped {
+  const bytes = new Uint8Array(text.length * 2);
+  writeUtf16(text, bytes, 0);
+  return new Wrapped(Tag.Text, [bytes]);
+}
+
+function wrapArray(array: readonly unknown[]): readonly unknown[] {
+  let copy: unknown[] | undefined;
+  for (let i = 0; i < array.length; i++) {
+    const wrapped = wrap(array[i]);
+    if (copy === undefined && wrapped !== array[i]) copy = Array.from(array);
+    if (copy !== undefined) copy[i] = wrapped;
+  }
+  return copy ?? array;
+}
+
+function wrapObject(object: object): unknown {
+  let copy: Record<string, unknown> | undefined;
+  const names = Object.keys(object);
+  const source = object as Record<string, unknown>;
+  if (names.length > MAX_NAMES || "toJSON" in object) return wrapNames(source, names);
+  for (const name of names) {
+    if (name === "__proto__" || !isFaithful(name)) return wrapNames(source, names);
+    const wrapped = wrap(source[name]);
+    if (copy === undefined && wrapped !== source[name]) copy = { ...source };
+    if (copy !== undefined) copy[name] = wrapped;
+  }
+  return copy ?? object;
+}
+
+function wrapNames(object: Record<string, unknown>, names: readonly string[]): Wrapped {
+  return new Wrapped(
+    Tag.Object,
+    names.flatMap((name) => [wrap(name), wrap(object[name])]),
+  );
+}
+
+/** What is neither an array nor a plain object: told by what it is, not by which realm's class made it. */
+function wrapExotic(value: object): unknown {
+  if (ArrayBuffer.isView(value)) return value instanceof Object ? value : wrapBinary(value);
+  switch (Object.prototype.toString.call(value)) {
+    case "[object Map]":
+      return new Wrapped(
+        Tag.Map,
+        Array.from(value as Map<unknown, unknown>)
+          .flat()
+          .map(wrap),
+      );
+    case "[object Set]":
+      return new Wrapped(Tag.Set, Array.from(value as Set<unknown>, wrap));
+    case "[object Date]":
+      return new Wrapped(Tag.Date, [Number(value)]);
+    case "[object ArrayBuffer]":
+      return value instanceof Object ? value : wrapBinary(new Uint8Array(value as ArrayBuffer), "ArrayBuffer");
+    case "[object Object]":
+      return "toJSON" in value && typeof value.toJSON === "function" ? value : wrapObject({ ...value });
+    default:
+      return value;
+  }
+}
+
+function wrapBinary(view: ArrayBufferView, name: string = view.constructor.name): Wrapped {
+  const { buffer, byteOffset, byteLength } = view;
+  return new Wrapped(Tag.Binary, [name, new Uint8Array(buffer, byteOffset, byteLength).slice()]);
+}
+
+function unwrap(tag: number, parts: unknown[]): unknown {
+  switch (tag) {
+    case Tag.NegativeZero:
+      return -0;
+    case Tag.Text:
+      return readUtf16(parts[0] as Uint8Array, 0, (parts[0] as Uint8Array).length);
+    case Tag.Map:
+      return new Map(pairs(parts));
+    case Tag.Set:
+      return new Set(parts);
+    case Tag.Date:
+      return new Date(parts[0] as number);
+    case Tag.Binary:
+      return unwrapBinary(parts[0] as string, parts[1] as Uint8Array);
+    case Tag.Object:
+      return unwrapObject(parts);
+    default:
+      throw new TypeError(`there is no value of kind ${tag}`);
+  }
+}
+
+function unwrapObject(parts: unknown[]): object {
+  const object = {};
+  for (const [name, value] of pairs(parts)) {
+    // Not by assignment, which would change the prototype under the name `__proto__`.
+    Object.defineProperty(object, name as string, { value, configurable: true, enumerable: true, writable: true });
+  }
+  return object;
+}
+
+function unwrapBinary(name: string, bytes: Uint8Array): unknown {
+  const { buffer } = bytes.slice();
+  if (name === "ArrayBuffer") return buffer;
+  const View = (globalThis as Record<string, unknown>)[name] as new (buffer: ArrayBuffer) => ArrayBufferView;
+  return new View(buffer as ArrayBuffer);
+}
+
+function* pairs(parts: unknown[]): Iterable<[unknown, unknown]> {
+  for (let i = 0; i < parts.length; i += 2) yield [parts[i], parts[i + 1]];
+}
