@@ -3,7 +3,7 @@
 import { assertAs, convert } from "./as.js";
 import { invalidOption } from "./keys.js";
 import { Flights, type Load, type Loader } from "./loading.js";
-import { readSetTtl } from "./options.js";
+import { readKeys, readSetTtl } from "./options.js";
 import { SyncCache } from "./sync-cache.js";
 import type {
   As,
@@ -103,7 +103,7 @@ export class Cache implements AsyncDisposable {
   async getAll<T = any>(keys: Iterable<string>, options?: { as?: As<T> }): Promise<(T | undefined)[]> {
     const as = readAs(options);
     if (as === undefined) return this.#sync.getAll<T>(keys);
-    const asked = Array.from(keys);
+    const asked = readKeys(keys);
     return Promise.all(this.#sync.getAll(asked).map((value, i) => convert(value, as, asked[i] as string)));
   }
 

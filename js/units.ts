@@ -44,10 +44,8 @@ export function durationMs(duration: unknown, code: ErrorCode, what: string): nu
   if (typeof duration === "number") ms = duration * 1_000;
   else if (typeof duration === "string") ms = measure(duration, MS);
   if (!(ms > 0) || ms > MAX_TTL_MS) {
-    const told = typeof duration === "string" ? JSON.stringify(duration) : String(duration);
-    throw new CacheError(code, `${what} is not a positive duration of at most 1,000 years: ${told}`, {
-      value: duration,
-    });
+    const message = `${what} is not a positive duration of at most 1,000 years: ${describe(duration)}`;
+    throw new CacheError(code, message, { value: duration });
   }
   return whole(ms, Math.ceil);
 }
