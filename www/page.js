@@ -20,9 +20,17 @@ const FORMATS = {
     return `${counts.format(Number(shown.toPrecision(3)))} ${["B", "KiB", "MiB", "GiB", "TiB"][power]}`;
   },
   duration(seconds) {
-    const parts = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
+    const parts = [
+      Math.floor(seconds / 86400),
+      Math.floor(seconds / 3600) % 24,
+      Math.floor(seconds / 60) % 60,
+      Math.floor(seconds) % 60,
+    ];
     const from = Math.min(parts.findIndex((part) => part > 0) >>> 0, 3);
-    return parts.map((part, at) => `${part} ${["d", "h", "min", "s"][at]}`).slice(from, from + 2).join(" ");
+    return parts
+      .map((part, at) => `${part} ${["d", "h", "min", "s"][at]}`)
+      .slice(from, from + 2)
+      .join(" ");
   },
   text: String,
 };
@@ -86,7 +94,13 @@ function requestRow({ time, method, url, status, cacheStatus, outcome, milliseco
   const cell = (className, ...content) => element("td", { className, role: "cell" }, ...content);
   const badge = element("span", { className: "badge", textContent: outcome });
   badge.dataset.outcome = outcome;
-  const line = element("span", { className: "url", title: url }, element("span", { className: "method", textContent: method }), " ", short(url));
+  const line = element(
+    "span",
+    { className: "url", title: url },
+    element("span", { className: "method", textContent: method }),
+    " ",
+    short(url),
+  );
   const detail = element("span", { className: "detail", textContent: cacheStatus });
   return element(
     "tr",

@@ -21,12 +21,24 @@ const PRODUCTS = [
 ];
 // What the index lists: path, what it is, what to look for.
 const TOUR = [
-  ["/pages/ocean", "A page, fresh for a minute", "The second visit is a hit: no wait, the same time of making, and an Age."],
+  [
+    "/pages/ocean",
+    "A page, fresh for a minute",
+    "The second visit is a hit: no wait, the same time of making, and an Age.",
+  ],
   ["/pages/forest", "Another one", "Purge http://…/pages/* on the cache page, and both are made again."],
   ["/api/products", "JSON, s-maxage=30", "A shared cache keeps it for 30 seconds; a browser asks again each time."],
-  ["/image.svg", "An image, fresh for a day", "immutable: a browser does not even ask. Use curl, or reload with Shift."],
+  [
+    "/image.svg",
+    "An image, fresh for a day",
+    "immutable: a browser does not even ask. Use curl, or reload with Shift.",
+  ],
   ["/language", "Vary: Accept-Language", "One URL, one stored response for each language that was asked for."],
-  ["/validated", "ETag and Last-Modified, fresh for 3 seconds", "After that the cache asks “still the same?”, and a 304 renews it: fwd=stale; fwd-status=304."],
+  [
+    "/validated",
+    "ETag and Last-Modified, fresh for 3 seconds",
+    "After that the cache asks “still the same?”, and a 304 renews it: fwd=stale; fwd-status=304.",
+  ],
   ["/guestbook", "A form", "A POST goes through, and what was stored for the page is invalidated."],
   ["/no-store", "Cache-Control: no-store", "Never stored: made anew on each visit."],
   ["/private", "Cache-Control: private", "For one user: a shared cache leaves it alone."],
@@ -96,7 +108,11 @@ const VALIDATED_SINCE = new Date(Date.UTC(2024, 0, 1)).toUTCString();
 const validated = (path, request) => {
   const headers = { "cache-control": "public, max-age=3", etag: '"v1"', "last-modified": VALIDATED_SINCE };
   if (request.headers["if-none-match"] === headers.etag) return { status: 304, headers, body: "" };
-  return html("Validated", "<p>Made once, confirmed many times: its time stays the same through every 304.</p>", headers);
+  return html(
+    "Validated",
+    "<p>Made once, confirmed many times: its time stays the same through every 304.</p>",
+    headers,
+  );
 };
 
 const notes = [];
@@ -125,8 +141,12 @@ async function form(request) {
 }
 
 const noStore = () => html("Never stored", "<p>Made for this one visit.</p>", { "cache-control": "no-store" });
-const forOne = () => html("For you alone", "<p>A browser may keep this page, a shared cache may not.</p>", { "cache-control": "private, max-age=60" });
-const missing = () => html("There is no such page", "<p>Nobody has written it yet.</p>", { "cache-control": "public, max-age=10" }, 404);
+const forOne = () =>
+  html("For you alone", "<p>A browser may keep this page, a shared cache may not.</p>", {
+    "cache-control": "private, max-age=60",
+  });
+const missing = () =>
+  html("There is no such page", "<p>Nobody has written it yet.</p>", { "cache-control": "public, max-age=10" }, 404);
 
 const ROUTES = new Map([
   ["/", index],
@@ -142,8 +162,16 @@ const ROUTES = new Map([
 async function answer(request, response) {
   const path = request.url.split("?", 1)[0];
   const allowed = path === "/guestbook" ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"];
-  const { status = 200, headers, body } = !allowed.includes(request.method)
-    ? { status: 405, headers: { allow: allowed.join(", "), "content-type": "text/plain" }, body: "Method not allowed\n" }
+  const {
+    status = 200,
+    headers,
+    body,
+  } = !allowed.includes(request.method)
+    ? {
+        status: 405,
+        headers: { allow: allowed.join(", "), "content-type": "text/plain" },
+        body: "Method not allowed\n",
+      }
     : ((await (ROUTES.get(path) ?? article)(path, request)) ?? missing());
   const length = status === 304 ? {} : { "content-length": Buffer.byteLength(body) };
   response.writeHead(status, { ...headers, ...length });

@@ -65,10 +65,12 @@ async function purge(request, { http }) {
   if (!/^application\/json\s*(;|$)/i.test(headers.get("content-type") ?? "")) {
     return refusal(415, "NOT_JSON", "A purge is JSON with Content-Type: application/json.");
   }
-  if (Number(headers.get("content-length")) > MAX_COMMAND_BYTES) return refusal(413, "TOO_LARGE", "A purge is one pattern.");
+  if (Number(headers.get("content-length")) > MAX_COMMAND_BYTES)
+    return refusal(413, "TOO_LARGE", "A purge is one pattern.");
   try {
     const pattern = await patternOf(request);
-    if (pattern === undefined) return refusal(400, "INVALID_PATTERN", 'A purge is { "pattern": "a glob over whole URLs" }.');
+    if (pattern === undefined)
+      return refusal(400, "INVALID_PATTERN", 'A purge is { "pattern": "a glob over whole URLs" }.');
     return json({ purged: await http.purge({ pattern }) });
   } catch (error) {
     if (error instanceof CacheError) return refusal(400, error.code, error.message);

@@ -13,7 +13,15 @@ export class RequestLog {
     const outcome = outcomeOf(cacheStatus);
     this.#total++;
     this.#outcomes[outcome]++;
-    this.#latest.unshift({ time, method, url: url.slice(0, MAX_URL), status: response.status, cacheStatus, outcome, milliseconds });
+    this.#latest.unshift({
+      time,
+      method,
+      url: url.slice(0, MAX_URL),
+      status: response.status,
+      cacheStatus,
+      outcome,
+      milliseconds,
+    });
     this.#latest.length = Math.min(this.#latest.length, LATEST);
   }
 

@@ -19,8 +19,18 @@ class Refused extends Error {}
 
 function settings({ PORT, ORIGIN, ORIGIN_TIMEOUT, CACHE_MAX_BYTES }) {
   return {
-    port: number("PORT", PORT || "8787", (n) => Number.isInteger(n) && n >= 0 && n <= 65535, "a number from 0 to 65535"),
-    timeout: number("ORIGIN_TIMEOUT", ORIGIN_TIMEOUT || "30", (n) => n > 0 && n <= LONGEST_TIMEOUT, `seconds, more than 0 and at most ${LONGEST_TIMEOUT}`),
+    port: number(
+      "PORT",
+      PORT || "8787",
+      (n) => Number.isInteger(n) && n >= 0 && n <= 65535,
+      "a number from 0 to 65535",
+    ),
+    timeout: number(
+      "ORIGIN_TIMEOUT",
+      ORIGIN_TIMEOUT || "30",
+      (n) => n > 0 && n <= LONGEST_TIMEOUT,
+      `seconds, more than 0 and at most ${LONGEST_TIMEOUT}`,
+    ),
     origin: ORIGIN ? address("ORIGIN", ORIGIN) : undefined,
     maxBytes: CACHE_MAX_BYTES || undefined,
   };
@@ -34,8 +44,15 @@ function number(name, text, isGood, wanted) {
 
 function address(name, text) {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isOrigin = /^https?:$/.test(url?.protocol) && !url.username && !url.password && url.pathname === "/" && !url.search && !url.hash;
-  if (!isOrigin) throw new Refused(`${name} must be like http://127.0.0.1:9000, without a path, not ${JSON.stringify(text)}`);
+  const isOrigin =
+    /^https?:$/.test(url?.protocol) &&
+    !url.username &&
+    !url.password &&
+    url.pathname === "/" &&
+    !url.search &&
+    !url.hash;
+  if (!isOrigin)
+    throw new Refused(`${name} must be like http://127.0.0.1:9000, without a path, not ${JSON.stringify(text)}`);
   return url.origin;
 }
 
@@ -43,7 +60,9 @@ function address(name, text) {
 async function mustBeFree(port) {
   const probe = createServer().listen(port, HOST);
   await once(probe, "listening").catch((error) => {
-    throw new Refused(`PORT ${port} cannot be used on ${HOST}: ${error.code === "EADDRINUSE" ? "something is listening there" : error.message}`);
+    throw new Refused(
+      `PORT ${port} cannot be used on ${HOST}: ${error.code === "EADDRINUSE" ? "something is listening there" : error.message}`,
+    );
   });
   await new Promise((closed) => probe.close(closed));
 }
@@ -71,13 +90,28 @@ async function serve(stops) {
   const modules = await builtWorker();
   const own = origin ? undefined : await startOrigin();
   if (own) stops.push(own.stop);
-  const bindings = { ORIGIN: origin ?? own.url, ORIGIN_TIMEOUT: timeout, ...(maxBytes && { CACHE_MAX_BYTES: maxBytes }) };
-  const miniflare = new Miniflare({ host: HOST, port, cf: false, cache: false, compatibilityDate: COMPATIBILITY_DATE, modules, bindings, handleRuntimeStdio });
+  const bindings = {
+    ORIGIN: origin ?? own.url,
+    ORIGIN_TIMEOUT: timeout,
+    ...(maxBytes && { CACHE_MAX_BYTES: maxBytes }),
+  };
+  const miniflare = new Miniflare({
+    host: HOST,
+    port,
+    cf: false,
+    cache: false,
+    compatibilityDate: COMPATIBILITY_DATE,
+    modules,
+    bindings,
+    handleRuntimeStdio,
+  });
   stops.push(() => miniflare.dispose());
   const url = (await miniflare.ready).origin;
   const first = await fetch(`${url}/__cache/stats`);
   if (!first.ok) throw new Refused(`the worker does not start: ${(await first.text()).trim()}`);
-  console.log(`worker      ${url}/\ncache page  ${url}/__cache/\norigin      ${bindings.ORIGIN}/${own ? " (the demo's own)" : ""}`);
+  console.log(
+    `worker      ${url}/\ncache page  ${url}/__cache/\norigin      ${bindings.ORIGIN}/${own ? " (the demo's own)" : ""}`,
+  );
 }
 
 const stops = [];

@@ -59,7 +59,10 @@ function explain(response) {
   if (failure === null) return response;
   const explained = new Response(response.body, response);
   explained.headers.delete(FAILURE);
-  explained.headers.set("cache-status", `${response.headers.get("cache-status") ?? "isocache; fwd=miss"}; detail=${failure}`);
+  explained.headers.set(
+    "cache-status",
+    `${response.headers.get("cache-status") ?? "isocache; fwd=miss"}; detail=${failure}`,
+  );
   return explained;
 }
 
@@ -68,7 +71,8 @@ function explain(response) {
 function framed(response, request) {
   const { body, headers } = response;
   const length = Number(headers.get("content-length"));
-  if (!body || request.method === "HEAD" || !headers.has("content-length") || headers.has("content-encoding")) return response;
+  if (!body || request.method === "HEAD" || !headers.has("content-length") || headers.has("content-encoding"))
+    return response;
   const { readable, writable } = new FixedLengthStream(length);
   body.pipeTo(writable).catch(() => {});
   return new Response(readable, response);

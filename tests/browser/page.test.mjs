@@ -27,7 +27,18 @@ after(() => origin?.stop());
 
 // What is asked of the worker before the page is opened, and what follows from it.
 const REQUESTS = ["/a", "/b", "/c", "/kept", "/a", "/a", "/b", "/uncached", "/uncached", "/%3Cimg%20src=x%3E"];
-const EXPECTED = { requests: 11, "outcome-hit": 3, "outcome-miss": 7, "outcome-pass": 1, "outcome-error": 0, "hit-ratio": 3 / 11, live: 5, evictions: 0, expirations: 0, rejections: 0 };
+const EXPECTED = {
+  requests: 11,
+  "outcome-hit": 3,
+  "outcome-miss": 7,
+  "outcome-pass": 1,
+  "outcome-error": 0,
+  "hit-ratio": 3 / 11,
+  live: 5,
+  evictions: 0,
+  expirations: 0,
+  rejections: 0,
+};
 
 for (const kind of BROWSERS) {
   const { name } = kind;
@@ -61,7 +72,8 @@ for (const kind of BROWSERS) {
     const shown = (stat) => page.$eval(`[data-stat="${stat}"]`, (element) => Number(element.value));
     const texts = (selector) => page.$$eval(selector, (elements) => elements.map((element) => element.textContent));
     // Waits for the page itself to show it: the next poll brings it.
-    const until = (stat, value) => page.waitForFunction((s, v) => Number(document.querySelector(`[data-stat="${s}"]`).value) === v, {}, stat, value);
+    const until = (stat, value) =>
+      page.waitForFunction((s, v) => Number(document.querySelector(`[data-stat="${s}"]`).value) === v, {}, stat, value);
     const purge = async (pattern) => {
       await page.$eval("#pattern", (input) => (input.value = ""));
       await page.type("#pattern", pattern);
@@ -74,7 +86,15 @@ for (const kind of BROWSERS) {
     test("the numbers are those of the requests made", async () => {
       for (const [stat, value] of Object.entries(EXPECTED)) assert.equal(await shown(stat), value, stat);
       const stats = JSON.parse((await send(server.url, "/__cache/stats")).body);
-      for (const [stat, field] of [["bytes", "bytes"], ["max-bytes", "maxBytes"], ["memory", "memoryBytes"], ["hits", "hits"], ["misses", "misses"], ["sets", "sets"], ["entries", "entries"]]) {
+      for (const [stat, field] of [
+        ["bytes", "bytes"],
+        ["max-bytes", "maxBytes"],
+        ["memory", "memoryBytes"],
+        ["hits", "hits"],
+        ["misses", "misses"],
+        ["sets", "sets"],
+        ["entries", "entries"],
+      ]) {
         assert.equal(await shown(stat), stats.cache[field], stat);
       }
       assert.equal(await shown("max-bytes"), 1024 * 1024);
@@ -84,7 +104,19 @@ for (const kind of BROWSERS) {
     });
 
     test("the latest requests, newest first, with their Cache-Status", async () => {
-      assert.deepEqual(await texts("#requests .badge"), ["pass", "miss", "miss", "miss", "hit", "hit", "hit", "miss", "miss", "miss", "miss"]);
+      assert.deepEqual(await texts("#requests .badge"), [
+        "pass",
+        "miss",
+        "miss",
+        "miss",
+        "hit",
+        "hit",
+        "hit",
+        "miss",
+        "miss",
+        "miss",
+        "miss",
+      ]);
       assert.deepEqual((await texts("#requests .url")).slice(0, 2), ["POST /other", "GET /%3Cimg%20src=x%3E"]);
       assert.match((await texts("#requests .detail"))[4], /^isocache; *hit/);
       assert.equal((await page.$$("#requests img, #entries img")).length, 0);
@@ -110,7 +142,9 @@ for (const kind of BROWSERS) {
     });
 
     test("an entry becomes the pattern that purges it alone", async () => {
-      await page.evaluate(() => [...document.querySelectorAll("#entries button")].find((button) => button.textContent === "/c").click());
+      await page.evaluate(() =>
+        [...document.querySelectorAll("#entries button")].find((button) => button.textContent === "/c").click(),
+      );
       assert.equal(await page.$eval("#pattern", (input) => input.value), `${server.url}/c`);
       await page.keyboard.press("Enter");
       await until("live", 2);
@@ -126,7 +160,10 @@ for (const kind of BROWSERS) {
 
     test("nothing went wrong on it, and nothing of it was counted", async () => {
       // The browser reports the refusal of the bad pattern.
-      assert.deepEqual(troubles.filter((trouble) => !/400/.test(trouble)), []);
+      assert.deepEqual(
+        troubles.filter((trouble) => !/400/.test(trouble)),
+        [],
+      );
       assert.equal(await shown("requests"), EXPECTED.requests + 1);
     });
 

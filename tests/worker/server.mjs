@@ -11,7 +11,9 @@ const SERVE = fileURLToPath(new URL("../../examples/edge-worker/serve.mjs", impo
 /** Runs serve.mjs with these variables until it ends; for those that should not start. */
 export async function run(variables) {
   const child = start(variables);
-  const texts = [child.stdout, child.stderr].map(async (stream) => (await stream.setEncoding("utf8").toArray()).join(""));
+  const texts = [child.stdout, child.stderr].map(async (stream) =>
+    (await stream.setEncoding("utf8").toArray()).join(""),
+  );
   const [[code], stdout, stderr] = await Promise.all([once(child, "exit"), ...texts]);
   return { code, stdout, stderr };
 }
@@ -67,10 +69,12 @@ export async function startOrigin() {
 }
 
 /** Answers with a body and headers. */
-export const text = (body, headers = {}, status = 200) => (request, response) => {
-  response.writeHead(status, { "content-type": "text/plain", "content-length": Buffer.byteLength(body), ...headers });
-  response.end(request.method === "HEAD" ? undefined : body);
-};
+export const text =
+  (body, headers = {}, status = 200) =>
+  (request, response) => {
+    response.writeHead(status, { "content-type": "text/plain", "content-length": Buffer.byteLength(body), ...headers });
+    response.end(request.method === "HEAD" ? undefined : body);
+  };
 
 /** One request on a connection of its own, exactly as given: `path` is not normalised. Gives status, headers, body and `broken`:
  *  whether the response ended before it was complete. Rejects when there was none. */
@@ -79,7 +83,8 @@ export function send(base, path, { method = "GET", headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {
     const request = httpRequest({ hostname, port, path, method, headers, agent: false }, (response) => {
       const chunks = [];
-      const done = (broken) => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks), broken });
+      const done = (broken) =>
+        resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks), broken });
       response.on("data", (chunk) => chunks.push(chunk));
       response.on("end", () => done(!response.complete));
       response.on("error", () => done(true));

@@ -26,7 +26,11 @@ const cacheStatus = (response) => response.headers["cache-status"] ?? "";
 const get = (path, headers) => send(server.url, path, { headers });
 const stats = async () => JSON.parse((await get("/__cache/stats")).body);
 const purge = (body, headers = {}, method = "POST") =>
-  send(server.url, "/__cache/purge", { method, headers: { "content-type": "application/json", ...headers }, body: typeof body === "string" ? body : JSON.stringify(body) });
+  send(server.url, "/__cache/purge", {
+    method,
+    headers: { "content-type": "application/json", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
 
 function assertHit(response) {
   assert.match(cacheStatus(response), /^isocache;\s*hit/);
@@ -55,12 +59,15 @@ describe("caching", LIMIT, () => {
 
   test("the query is part of what is cached, the order of requests is not", async () => {
     origin.on("/query", (request, response) => text(request.url, FRESH)(request, response));
-    for (const query of ["?a=1", "?a=2", "", "?a=1", "?a=2", ""]) assert.equal(String((await get(`/query${query}`)).body), `/query${query}`);
+    for (const query of ["?a=1", "?a=2", "", "?a=1", "?a=2", ""])
+      assert.equal(String((await get(`/query${query}`)).body), `/query${query}`);
     assert.equal(origin.seen("/query").length, 3);
   });
 
   test("Vary: one stored response for each variant", async () => {
-    origin.on("/vary", (request, response) => text(`in ${request.headers["accept-language"]}`, { ...FRESH, vary: "Accept-Language" })(request, response));
+    origin.on("/vary", (request, response) =>
+      text(`in ${request.headers["accept-language"]}`, { ...FRESH, vary: "Accept-Language" })(request, response),
+    );
     for (const language of ["de", "fr"]) assertMiss(await get("/vary", { "accept-language": language }));
     for (const language of ["fr", "de"]) {
       const response = await get("/vary", { "accept-language": language });
@@ -71,7 +78,10 @@ describe("caching", LIMIT, () => {
   });
 
   test("a client's validator is answered from the cache with 304", async () => {
-    origin.on("/etag", text("validated", { ...FRESH, etag: '"one"', "last-modified": "Mon, 01 Jan 2024 00:00:00 GMT" }));
+    origin.on(
+      "/etag",
+      text("validated", { ...FRESH, etag: '"one"', "last-modified": "Mon, 01 Jan 2024 00:00:00 GMT" }),
+    );
     await get("/etag");
     const same = await get("/etag", { "if-none-match": '"one"' });
     assert.equal(same.status, 304);
@@ -133,7 +143,9 @@ describe("caching", LIMIT, () => {
   });
 
   test("an unsafe method that fails invalidates nothing", async () => {
-    origin.on("/unsafe-failed", (request, response) => text(request.method, FRESH, request.method === "GET" ? 200 : 500)(request, response));
+    origin.on("/unsafe-failed", (request, response) =>
+      text(request.method, FRESH, request.method === "GET" ? 200 : 500)(request, response),
+    );
     await get("/unsafe-failed");
     assert.equal((await send(server.url, "/unsafe-failed", { method: "POST", body: "x" })).status, 500);
     assertHit(await get("/unsafe-failed"));
@@ -157,7 +169,9 @@ describe("caching", LIMIT, () => {
 
   test("a response to an authorised request is not given to others", async () => {
     const headers = { "cache-control": "max-age=600" };
-    origin.on("/secret", (request, response) => text(request.headers.authorization ?? "nobody", headers)(request, response));
+    origin.on("/secret", (request, response) =>
+      text(request.headers.authorization ?? "nobody", headers)(request, response),
+    );
     await get("/secret", { authorization: "Bearer one" });
     assert.equal(String((await get("/secret")).body), "nobody");
   });
@@ -174,11 +188,16 @@ describe("caching", LIMIT, () => {
 
   test("a compressed response arrives as it was, the first time and from the cache", async () => {
     const body = "compress me ".repeat(500);
-    origin.on("/gzip", (request, response) => response.writeHead(200, { ...FRESH, "content-encoding": "gzip", vary: "Accept-Encoding" }).end(gzipSync(body)));
+    origin.on("/gzip", (request, response) =>
+      response.writeHead(200, { ...FRESH, "content-encoding": "gzip", vary: "Accept-Encoding" }).end(gzipSync(body)),
+    );
     for (const check of [assertMiss, assertHit]) {
       const response = await get("/gzip", { "accept-encoding": "gzip" });
       check(response);
-      assert.equal(String(response.headers["content-encoding"] === "gzip" ? gunzipSync(response.body) : response.body), body);
+      assert.equal(
+        String(response.headers["content-encoding"] === "gzip" ? gunzipSync(response.body) : response.body),
+        body,
+      );
     }
   });
 
@@ -284,7 +303,17 @@ function deferred() {
 }
 
 describe("odd URLs", LIMIT, () => {
-  const ODD = ["/odd/%C3%A9?q=%F0%9F%8D%8B", "/odd/a%2Fb", "/odd//double", "/odd/*[a-z]?*", "/odd/%00", "/odd/%zz", `/odd/${"long".repeat(1500)}`, "/odd/a%20b?x=1&x=2&&", "/odd/'\"<b>"];
+  const ODD = [
+    "/odd/%C3%A9?q=%F0%9F%8D%8B",
+    "/odd/a%2Fb",
+    "/odd//double",
+    "/odd/*[a-z]?*",
+    "/odd/%00",
+    "/odd/%zz",
+    `/odd/${"long".repeat(1500)}`,
+    "/odd/a%20b?x=1&x=2&&",
+    "/odd/'\"<b>",
+  ];
   for (const path of ODD) {
     test(`${path.slice(0, 40)} is a miss, then a hit, and reaches the origin as it is`, async () => {
       const before = (await stats()).totals.total;
@@ -379,8 +408,14 @@ describe("purge", LIMIT, () => {
 
   test("other sites are refused, this one is not", async () => {
     await fill("/purge/mine");
-    const refused = [{ origin: "https://evil.example" }, { origin: "null" }, { "sec-fetch-site": "cross-site" }, { "sec-fetch-site": "same-site" }];
-    for (const headers of refused) assert.equal((await purge({ pattern: "*" }, headers)).status, 403, JSON.stringify(headers));
+    const refused = [
+      { origin: "https://evil.example" },
+      { origin: "null" },
+      { "sec-fetch-site": "cross-site" },
+      { "sec-fetch-site": "same-site" },
+    ];
+    for (const headers of refused)
+      assert.equal((await purge({ pattern: "*" }, headers)).status, 403, JSON.stringify(headers));
     assert.equal((await purge({ pattern: "*" }, { "content-type": "text/plain" })).status, 415);
     assert.equal((await purge({ pattern: "*" }, { "content-type": "application/x-www-form-urlencoded" })).status, 415);
     assertHit(await get("/purge/mine"));
@@ -391,7 +426,13 @@ describe("purge", LIMIT, () => {
 
 describe("the page and the numbers", LIMIT, () => {
   test("the page, its files and their headers", async () => {
-    for (const [path, type] of [["", "text/html"], ["page.js", "text/javascript"], ["style.css", "text/css"], ["icon.svg", "image/svg+xml"], ["stats", "application/json"]]) {
+    for (const [path, type] of [
+      ["", "text/html"],
+      ["page.js", "text/javascript"],
+      ["style.css", "text/css"],
+      ["icon.svg", "image/svg+xml"],
+      ["stats", "application/json"],
+    ]) {
       const response = await get(`/__cache/${path}`);
       assert.equal(response.status, 200);
       assert.ok(response.headers["content-type"].startsWith(type));
@@ -409,7 +450,8 @@ describe("the page and the numbers", LIMIT, () => {
     assert.equal((await stats()).totals.total, before);
     await get("/__cached");
     assert.equal((await stats()).totals.total, before + 1);
-    for (const path of ["/__cache", "/__cache/", "/__cache/purge", "/__cache/nothing"]) assert.equal(origin.seen(path).length, 0);
+    for (const path of ["/__cache", "/__cache/", "/__cache/purge", "/__cache/nothing"])
+      assert.equal(origin.seen(path).length, 0);
     assert.equal(origin.seen("/__cached").length, 1);
   });
 
@@ -452,16 +494,34 @@ describe("an origin that fails", LIMIT, () => {
     "/hang-up": (socket) => socket.end(),
     "/garbage": (socket) => socket.end("no HTTP at all\r\n\r\n"),
     "/short-head": (socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Le"),
-    "/short-length": (socket) => socket.end("HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nContent-Length: 100\r\n\r\nshort"),
-    "/short-length-reset": (socket) => socket.write("HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nContent-Length: 100\r\n\r\nshort", () => socket.resetAndDestroy()),
-    "/short-uncached": (socket) => socket.end("HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Length: 100\r\n\r\nshort"),
-    "/short-chunked": (socket) => socket.end("HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n"),
-    "/short-chunked-uncached": (socket) => socket.end("HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n"),
-    "/short-chunk": (socket) => socket.end("HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nshort"),
-    "/short-gzip": (socket) => socket.end(Buffer.concat([Buffer.from("HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nContent-Encoding: gzip\r\nContent-Length: 1000\r\n\r\n"), gzipSync("short").subarray(0, 12)])),
+    "/short-length": (socket) =>
+      socket.end("HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nContent-Length: 100\r\n\r\nshort"),
+    "/short-length-reset": (socket) =>
+      socket.write("HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nContent-Length: 100\r\n\r\nshort", () =>
+        socket.resetAndDestroy(),
+      ),
+    "/short-uncached": (socket) =>
+      socket.end("HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Length: 100\r\n\r\nshort"),
+    "/short-chunked": (socket) =>
+      socket.end("HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n"),
+    "/short-chunked-uncached": (socket) =>
+      socket.end("HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n"),
+    "/short-chunk": (socket) =>
+      socket.end("HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nshort"),
+    "/short-gzip": (socket) =>
+      socket.end(
+        Buffer.concat([
+          Buffer.from(
+            "HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nContent-Encoding: gzip\r\nContent-Length: 1000\r\n\r\n",
+          ),
+          gzipSync("short").subarray(0, 12),
+        ]),
+      ),
     "/silent": () => {},
-    "/stalled": (socket) => socket.write("HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nContent-Length: 100\r\n\r\nshort"),
-    "/stalled-chunked": (socket) => socket.write("HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n"),
+    "/stalled": (socket) =>
+      socket.write("HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nContent-Length: 100\r\n\r\nshort"),
+    "/stalled-chunked": (socket) =>
+      socket.write("HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n"),
   };
   const counts = new Map();
   const sockets = new Set();
@@ -507,7 +567,15 @@ describe("an origin that fails", LIMIT, () => {
     });
   }
 
-  for (const path of ["/short-length", "/short-length-reset", "/short-uncached", "/short-chunked", "/short-chunked-uncached", "/short-chunk", "/short-gzip"]) {
+  for (const path of [
+    "/short-length",
+    "/short-length-reset",
+    "/short-uncached",
+    "/short-chunked",
+    "/short-chunked-uncached",
+    "/short-chunk",
+    "/short-gzip",
+  ]) {
     test(`${path.slice(1)}: a broken connection or a 502, nothing stored, and the origin is asked again`, async () => {
       for (const count of [1, 2]) {
         const response = await send(failing.url, path).catch(() => ({ broken: true }));
@@ -537,7 +605,9 @@ describe("an origin that fails", LIMIT, () => {
 
   test("many failures at once, and none hangs", async () => {
     const paths = Object.keys(BREAKING);
-    const responses = await Promise.all(Array.from({ length: 56 }, (_, n) => send(failing.url, paths[n % paths.length]).catch(() => ({ broken: true }))));
+    const responses = await Promise.all(
+      Array.from({ length: 56 }, (_, n) => send(failing.url, paths[n % paths.length]).catch(() => ({ broken: true }))),
+    );
     for (const { broken, status } of responses) assert.ok(broken || status === 502 || status === 504);
     assert.equal(await storedThere(), 0);
   });
@@ -601,7 +671,10 @@ describe("starting and stopping", LIMIT, () => {
     const { port } = new URL(server.url);
     const { code, stderr } = await run({ PORT: port });
     assert.equal(code, 1);
-    assert.match(stderr, new RegExp(`^PORT ${port} cannot be used on 127\\.0\\.0\\.1: something is listening there\n$`));
+    assert.match(
+      stderr,
+      new RegExp(`^PORT ${port} cannot be used on 127\\.0\\.0\\.1: something is listening there\n$`),
+    );
   });
 
   for (const signal of ["SIGINT", "SIGTERM"]) {
