@@ -1,0 +1,42 @@
+// Optimises the engine: `node scripts/optimize.mjs in.wasm out.wasm`. Called by scripts/build.
+//
+// First every function through which Rust panics is made a bare trap. A panic aborts in this module
+// anyway and there is nowhere to print to, but its message would be formatted all the same: the code
+// that does it is 4 KiB of 40, gzipped, and goes as nothing leads to it any more.
+import { readFileSync, writeFileSync } from "node:fs";
+import binaryen from "binaryen";
+
+const PANICS =
+  /\bpanicking\W.*\bpanic_fmt\b|\b(rust_begin_unwind|slice_error_fail(_rt)?|capacity_overflow|unwrap_failed|expect_failed|handle_alloc_error|__rust_alloc_error_handler|default_alloc_error_hook)\b/;
+const { Features } = binaryen;
+
+const [, , input, output] = process.argv;
+const module = binaryen.readBinary(readFileSync(input));
+// What every runtime that we build for has; nothing newer.
+module.setFeatures(
+  Features.BulkMemory |
+    Features.BulkMemoryOpt |
+    Features.NontrappingFPToInt |
+    Features.SignExt |
+    Features.MutableGlobals |
+    Features.ReferenceTypes |
+    Features.CallIndirectOverlong |
+    Features.Multivalue,
+);
+
+const functions = Array.from({ length: module.getNumFunctions() }, (_, i) =>
+  binaryen.getFunctionInfo(module.getFunctionByIndex(i)),
+);
+const panics = functions.filter(({ name, module: imported }) => !imported && PANICS.test(name));
+if (panics.length < 5) throw new Error(`only ${panics.length} functions panic: have their names changed?`);
+for (const { name, params, results } of panics) {
+  module.removeFunction(name);
+  module.addFunction(name, params, results, [], module.unreachable());
+}
+
+binaryen.setOptimizeLevel(3);
+binaryen.setShrinkLevel(0);
+module.optimize();
+module.runPasses(["strip-producers", "strip-target-features"]);
+if (!module.validate()) throw new Error("the optimised module is not valid");
+writeFileSync(output, module.emitBinary());
