@@ -15,16 +15,18 @@ function writeGenerated() {
     new URL("glue.d.ts", generated),
     `${bindings}\nexport function __wbg_set_wasm(exports: object): void;\n`,
   );
-  const base64 = readFileSync(`${directory}/isocache.wasm`).toString("base64");
+  // Hexadecimal: gzip sees the bytes as they are, so that it costs 10 % where base64 costs 29 %.
+  const hex = readFileSync(`${directory}/isocache.wasm`).toString("hex");
   const decode = `/** The binary. */
 export function wasmBytes() {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = digit(hex.charCodeAt(2 * i)) * 16 + digit(hex.charCodeAt(2 * i + 1));
   return bytes;
 }
+
+const digit = (code) => (code < 58 ? code - 48 : code - 87);
 `;
-  writeFileSync(new URL("inlined.js", generated), `const base64 = "${base64}";\n${decode}`);
+  writeFileSync(new URL("inlined.js", generated), `const hex = "${hex}";\n${decode}`);
   writeFileSync(new URL("inlined.d.ts", generated), "export function wasmBytes(): Uint8Array<ArrayBuffer>;\n");
 }
 
