@@ -28,6 +28,9 @@ export const json: Codec = {
 /** Deeper than any data, and shallow enough for the stack of every runtime. */
 const MAX_DEPTH = 512;
 
+/** Objects whose content nobody can read: they would come back empty. A Promise is most often a forgotten await. */
+const UNREADABLE = [Promise, WeakMap, WeakSet];
+
 /** Refuses functions, symbols and cycles at any depth, and nesting that a codec could not write. */
 export function assertSerializable(value: unknown): void {
   walk(value, []);
@@ -37,6 +40,8 @@ function walk(value: unknown, path: object[]): void {
   if (typeof value === "function" || typeof value === "symbol") throw refused(`a ${typeof value}`);
   if (typeof value !== "object" || value === null) return;
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Date) return;
+  const unreadable = UNREADABLE.find((Class) => value instanceof Class);
+  if (unreadable !== undefined) throw refused(`a ${unreadable.name}`);
   if (path.includes(value)) throw refused("a cycle");
   if (path.length >= MAX_DEPTH) throw refused(`nesting deeper than ${MAX_DEPTH}`);
   path.push(value);
@@ -46,9 +51,15 @@ function walk(value: unknown, path: object[]): void {
 
 function members(value: object): Iterable<unknown> {
   if (Array.isArray(value) || value instanceof Set) return value;
+  if (hasToJson(value)) return [value.toJSON()];
   if (value instanceof Map) return [...value.keys(), ...value.values()];
   if (value instanceof Error) return [value.cause, ...Object.values(value)];
   return Object.values(value);
+}
+
+/** A class that says itself what its instances are stored as. */
+export function hasToJson(value: object): value is { toJSON(): unknown } {
+  return "toJSON" in value && typeof value.toJSON === "function";
 }
 
 function refused(what: string): CacheError {

@@ -50,15 +50,14 @@ export class Embedded implements LocalStore {
 
   get(key: string, now: number): unknown {
     const port = this.#ready();
-    const length = this.#writeKey(port, key);
     let kind: number;
     try {
-      kind = port.engine.get(this.#handle, length, now);
+      kind = port.engine.get(this.#handle, this.#writeKey(port, key), now);
     } catch (cause) {
       throw trapped(port, cause);
     }
     if (kind === Code.Miss) return undefined;
-    const result = port.result;
+    const { result } = port;
     const number = result[0] as number;
     const value = decodePlain(kind, number, port.bytes, number, result[1] as number);
     return kind === Kind.Encoded ? decodeObject(value as Uint8Array, this.#codec) : value;
@@ -68,18 +67,18 @@ export class Embedded implements LocalStore {
     encodeValue(value, this.#codec, encoded);
     const port = this.#ready();
     const { bytes, text } = encoded;
-    if (bytes.length > this.#maxValueBytes) return this.#refuse(port, key, ifAbsent, now);
+    if (bytes.length > this.#maxValueBytes) return this.#refuse(key, ifAbsent, now);
     const room = keyRoom(key) + (text === undefined ? bytes.length : text.length * 3);
-    const at = port.scratch(room);
-    const keyLength = writeKey(key, port.bytes, at);
-    const length = writeValue(encoded, port.bytes, at + keyLength);
-    const { kind, number } = encoded;
     try {
-      return port.engine.set(this.#handle, keyLength, kind, length, number, ttl, ifAbsent, now) === 1;
+      const at = port.scratch(room);
+      const keyLength = writeKey(key, port.bytes, at);
+      const length = writeValue(encoded, port.bytes, at + keyLength);
+      const { kind, number } = encoded;
+      const stored = port.engine.set(this.#handle, keyLength, kind, length, number, ttl, ifAbsent, now);
+      if (room > LARGE) port.trim();
+      return stored === 1;
     } catch (cause) {
       throw trapped(port, cause);
-    } finally {
-      if (room > LARGE) this.#trim(port);
     }
   }
 
@@ -92,15 +91,8 @@ export class Embedded implements LocalStore {
   }
 
   increment(key: string, by: number, initial: number, ttl: number, now: number): number {
-    const port = this.#ready();
-    const length = this.#writeKey(port, key);
-    let code: number;
-    try {
-      code = port.engine.increment(this.#handle, length, by, initial, ttl, now);
-    } catch (cause) {
-      throw trapped(port, cause);
-    }
-    if (code === 0) return port.result[0] as number;
+    const code = this.#call(key, (port, length) => port.engine.increment(this.#handle, length, by, initial, ttl, now));
+    if (code === 0) return this.#port?.result[0] as number;
     throw code === Code.NotANumber
       ? new CacheError("NOT_A_NUMBER", "the value is not a finite number", { key })
       : outOfRange(key);
@@ -209,8 +201,11 @@ export class Embedded implements LocalStore {
   }
 
   figures(): StoreFigures {
-    const figures = this.#guard((port) => port.engine.stats(this.#handle));
-    return { ...figures, maxEntries: figures.maxEntries ?? null, memoryBytes: memoryBytes() };
+    const figures = this.#guard((port) => {
+      const count = port.engine.stats(this.#handle);
+      return new Float64Array(port.bytes.buffer, port.engine.table(), count).slice();
+    });
+    return readFigures(figures);
   }
 
   resetFigures(): void {
@@ -264,13 +259,12 @@ export class Embedded implements LocalStore {
     return this.#guard((port) => run(port, this.#writeKey(port, key)));
   }
 
-  #refuse(port: Port, key: string, ifAbsent: boolean, now: number): false {
-    const length = this.#writeKey(port, key);
-    try {
-      const present = ifAbsent && port.engine.has(this.#handle, length, now) === 1;
-      if (!present) port.engine.reject(this.#handle, length, now);
-    } catch (cause) {
-      throw trapped(port, cause);
+  #refuse(key: string, ifAbsent: boolean, now: number): false {
+    if (!(ifAbsent && this.has(key, now))) {
+      this.#call(key, (port, length) => {
+        port.engine.reject(this.#handle, length, now);
+        return 0;
+      });
     }
     return false;
   }
@@ -284,7 +278,7 @@ export class Embedded implements LocalStore {
         run(port, piece.length);
         largest = Math.max(largest, piece.length);
       }
-      if (largest > LARGE) this.#trim(port);
+      if (largest > LARGE) port.trim();
     });
   }
 
@@ -300,19 +294,38 @@ export class Embedded implements LocalStore {
       const code = run(port, scopeBytes.length, length);
       if (code !== 0) throw invalidPattern(pattern);
       const answer = port.result[0] as number;
-      if (length > LARGE) this.#trim(port);
+      if (length > LARGE) port.trim();
       return answer;
     });
-  }
-
-  #trim(port: Port): void {
-    if (isCurrent(port)) port.trim();
   }
 }
 
 export function outOfRange(key: string): CacheError {
   return new CacheError("OUT_OF_RANGE", "the result lies outside ±(2^53 - 1)", { key });
 }
+
+/** The figures in the order of `src/wasm/settings.rs`. */
+function readFigures(figures: Float64Array): StoreFigures {
+  const [hits, misses, sets, deletes, rejections, evictions, expirations, entries, bytes, maxBytes, maxEntries] =
+    figures as unknown as FigureList;
+  return {
+    hits,
+    misses,
+    sets,
+    deletes,
+    rejections,
+    evictions,
+    expirations,
+    entries,
+    bytes,
+    maxBytes,
+    maxEntries: Number.isNaN(maxEntries) ? null : maxEntries,
+    memoryBytes: memoryBytes(),
+    policy: "lru",
+  };
+}
+
+type FigureList = [number, number, number, number, number, number, number, number, number, number, number];
 
 function keysOf(keys: readonly string[]): BatchWriter {
   const batch = new BatchWriter();

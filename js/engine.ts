@@ -118,7 +118,7 @@ export class Port {
 }
 
 let source: (() => ModuleSource) | undefined;
-let compiled: WebAssembly.Module | undefined;
+let engine: WebAssembly.Module | undefined;
 let current: Port | undefined;
 
 /** Says where the module comes from; nothing is compiled yet. */
@@ -128,18 +128,18 @@ export function provideModule(from: () => ModuleSource): void {
 
 /** Takes a module or its bytes, compiled now. */
 export function useModule(module: ModuleSource): void {
-  compiled = compile(module);
+  engine = compile(module);
 }
 
 /** Makes sure there is a module, so that what is wrong with it shows in a constructor. */
 export function requireModule(): WebAssembly.Module {
-  if (compiled === undefined) {
+  if (engine === undefined) {
     if (source === undefined) {
       throw new CacheError("ENGINE_FAILED", "there is no engine yet: await init(...) or call initSync(...) first");
     }
-    compiled = compile(source());
+    engine = compile(source());
   }
-  return compiled;
+  return engine;
 }
 
 /** The running instance, started if there is none. */
@@ -202,13 +202,22 @@ export function exchange(method: TextMethod, texts: readonly string[], ...number
 }
 
 function compile(module: ModuleSource): WebAssembly.Module {
-  // Not `instanceof WebAssembly.Module`: it is false for a module of another realm.
-  if (!(module instanceof ArrayBuffer) && !ArrayBuffer.isView(module)) return module as WebAssembly.Module;
+  let compiled: WebAssembly.Module;
+  let exports: WebAssembly.ModuleExportDescriptor[];
   try {
-    return new WebAssembly.Module(module as BufferSource);
+    compiled = isBytes(module) ? new WebAssembly.Module(module) : module;
+    // Not `instanceof WebAssembly.Module`, which is false for a module of another realm: this throws for what is none.
+    exports = WebAssembly.Module.exports(compiled);
   } catch (cause) {
     throw failure("the engine could not be compiled", cause);
   }
+  if (exports.some(({ name }) => name === "engine_open")) return compiled;
+  throw failure("the module is not the engine of isocache", undefined);
+}
+
+/** Bytes of any realm. */
+export function isBytes(given: unknown): given is BufferSource {
+  return ArrayBuffer.isView(given) || Object.prototype.toString.call(given) === "[object ArrayBuffer]";
 }
 
 function failure(message: string, cause: unknown): CacheError {

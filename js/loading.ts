@@ -59,7 +59,7 @@ export class Flights {
       const running = this.#flights.get(whole);
       const flight = running ?? this.#start(whole, load);
       if (running !== undefined) this.#counts.loadsShared++;
-      const value = await this.#wait(whole, flight, load, running !== undefined);
+      const value = await this.#wait(whole, flight, load, running === undefined);
       if (value !== SILENT) return { value, shared: running !== undefined };
       this.#forget(whole, flight);
     }
@@ -69,7 +69,7 @@ export class Flights {
     this.#counts.loads++;
     const abort = new AbortController();
     const flight: Flight = { promise: Promise.resolve(), abort, waiting: 0, beats: 0 };
-    const heart = setInterval(() => flight.beats++, BEAT_MS);
+    const heart = background(() => flight.beats++, BEAT_MS);
     this.#flights.set(whole, flight);
     const cancelled = new Promise((_, reject) => {
       abort.signal.addEventListener("abort", () => reject(abort.signal.reason), { once: true });
@@ -102,52 +102,26 @@ export class Flights {
       if (stored && value !== undefined && this.#flights.get(whole) === flight) load.store(value, ttl);
       return value;
     } catch (error) {
-      this.#counts.loadFailures++;
+      if (!flight.abort.signal.aborted) this.#counts.loadFailures++;
       throw error;
     }
   }
 
   /** Waits as long as this caller may, and as the owner lives. */
-  #wait(whole: string, flight: Flight, load: Load, watch: boolean): Promise<unknown> {
+  async #wait(whole: string, flight: Flight, load: Load, isOwner: boolean): Promise<unknown> {
+    const ends = new Ends();
     flight.waiting++;
-    const { signal, timeoutMs } = load;
-    return new Promise<unknown>((resolve, reject) => {
-      const endings: (() => void)[] = [];
-      const end = (settle: () => void) => {
-        for (const ending of endings.splice(0)) ending();
-        settle();
-      };
-      const leave = (error: unknown) => {
-        if (flight.waiting === 1) this.#cancel(whole, flight, error);
-        end(() => reject(error));
-      };
-      endings.push(() => flight.waiting--);
-      if (timeoutMs !== undefined && timeoutMs <= MAX_TIMER_MS) {
-        const timer = setTimeout(() => {
-          const error = new CacheError("LOAD_TIMEOUT", `the load took longer than ${timeoutMs} ms`, { key: load.key });
-          if (!watch) this.#cancel(whole, flight, error);
-          leave(error);
-        }, timeoutMs);
-        endings.push(() => clearTimeout(timer));
-      }
-      if (signal !== undefined) {
-        const onAbort = () => leave(signal.reason);
-        signal.addEventListener("abort", onAbort);
-        endings.push(() => signal.removeEventListener("abort", onAbort));
-      }
-      if (watch) {
-        let heard = flight.beats;
-        const listener = setInterval(() => {
-          if (flight.beats === heard) end(() => resolve(SILENT));
-          heard = flight.beats;
-        }, SILENCE_MS);
-        endings.push(() => clearInterval(listener));
-      }
-      flight.promise.then(
-        (value) => end(() => resolve(value)),
-        (error) => end(() => reject(error)),
-      );
-    });
+    try {
+      return await Promise.race(ends.of(flight, load, isOwner));
+    } catch (error) {
+      const timedOut = error instanceof CacheError && error.code === "LOAD_TIMEOUT";
+      if (timedOut && isOwner) this.#counts.loadFailures++;
+      if ((timedOut && isOwner) || flight.waiting === 1) this.#cancel(whole, flight, error);
+      throw error;
+    } finally {
+      flight.waiting--;
+      ends.clear();
+    }
   }
 
   #cancel(whole: string, flight: Flight, reason: unknown): void {
@@ -158,4 +132,58 @@ export class Flights {
   #forget(whole: string, flight: Flight): void {
     if (this.#flights.get(whole) === flight) this.#flights.delete(whole);
   }
+}
+
+/** What can end a wait before the load does, and the timers and listeners to be cleared after it. */
+class Ends {
+  readonly #clearings: (() => void)[] = [];
+
+  of(flight: Flight, { key, timeoutMs, signal }: Load, isOwner: boolean): Promise<unknown>[] {
+    const ends = [flight.promise];
+    if (timeoutMs !== undefined && timeoutMs <= MAX_TIMER_MS) ends.push(this.#afterTimeout(key, timeoutMs));
+    if (signal !== undefined) ends.push(this.#onAbort(signal));
+    if (!isOwner) ends.push(this.#onSilence(flight));
+    return ends;
+  }
+
+  /** LOAD_TIMEOUT. */
+  #afterTimeout(key: string, timeoutMs: number): Promise<never> {
+    return new Promise((_, reject) => {
+      const error = new CacheError("LOAD_TIMEOUT", `the load took longer than ${timeoutMs} ms`, { key });
+      const timer = setTimeout(() => reject(error), timeoutMs);
+      this.#clearings.push(() => clearTimeout(timer));
+    });
+  }
+
+  /** The signal's reason. */
+  #onAbort(signal: AbortSignal): Promise<never> {
+    return new Promise((_, reject) => {
+      const abort = () => reject(signal.reason);
+      signal.addEventListener("abort", abort);
+      this.#clearings.push(() => signal.removeEventListener("abort", abort));
+    });
+  }
+
+  /** SILENT, when the owner's timer no longer beats. */
+  #onSilence(flight: Flight): Promise<typeof SILENT> {
+    return new Promise((resolve) => {
+      let heard = flight.beats;
+      const timer = background(() => {
+        if (flight.beats === heard) resolve(SILENT);
+        heard = flight.beats;
+      }, SILENCE_MS);
+      this.#clearings.push(() => clearInterval(timer));
+    });
+  }
+
+  clear(): void {
+    for (const clear of this.#clearings) clear();
+  }
+}
+
+/** An interval that keeps no process alive. */
+function background(run: () => void, ms: number): ReturnType<typeof setInterval> {
+  const timer = setInterval(run, ms);
+  (timer as { unref?: () => void }).unref?.();
+  return timer;
 }

@@ -10,7 +10,7 @@
  */
 
 import { addExtension, Packr } from "msgpackr";
-import type { Codec } from "./codec.js";
+import { type Codec, hasToJson } from "./codec.js";
 import { isWellFormed } from "./keys.js";
 import { readUtf16, writeUtf16 } from "./text.js";
 
@@ -18,7 +18,24 @@ import { readUtf16, writeUtf16 } from "./text.js";
 const TYPE = 0x4d;
 const MAX_NAMES = 65_535;
 
-const Tag = { NegativeZero: 0, Text: 1, Map: 2, Object: 3, Set: 4, Date: 5, Binary: 6 } as const;
+const Tag = { NegativeZero: 0, Text: 1, Map: 2, Object: 3, Set: 4, Date: 5, Binary: 6, Error: 7 } as const;
+
+/** What may be made from bytes: nothing is looked up by a name that stands in them. */
+const ERRORS = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
+const VIEWS = [
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  DataView,
+];
 
 /** A value that MessagePack cannot say: what it is, and what it consists of. */
 class Wrapped {
@@ -113,11 +130,22 @@ function wrapExotic(value: object): unknown {
       return new Wrapped(Tag.Date, [Number(value)]);
     case "[object ArrayBuffer]":
       return value instanceof Object ? value : wrapBinary(new Uint8Array(value as ArrayBuffer), "ArrayBuffer");
+    case "[object Error]":
+      return wrapError(value as Error);
     case "[object Object]":
-      return "toJSON" in value && typeof value.toJSON === "function" ? value : wrapObject({ ...value });
+      return hasToJson(value) ? wrap(value.toJSON()) : wrapObject({ ...value });
     default:
       return value;
   }
+}
+
+/** Name, message, cause, and what else it carries. Where it was made is nobody else's business. */
+function wrapError(error: Error): Wrapped {
+  const { name, message } = error;
+  const names = Object.keys(error).filter((own) => own !== "name" && own !== "message" && own !== "cause");
+  const own = names.flatMap((key) => [wrap(key), wrap((error as unknown as Record<string, unknown>)[key])]);
+  const cause = "cause" in error ? [wrap(error.cause)] : [];
+  return new Wrapped(Tag.Error, [wrap(String(name)), wrap(String(message)), cause, ...own]);
 }
 
 function wrapBinary(view: ArrayBufferView, name: string = view.constructor.name): Wrapped {
@@ -140,14 +168,15 @@ function unwrap(tag: number, parts: unknown[]): unknown {
     case Tag.Binary:
       return unwrapBinary(parts[0] as string, parts[1] as Uint8Array);
     case Tag.Object:
-      return unwrapObject(parts);
+      return define({}, parts);
+    case Tag.Error:
+      return unwrapError(parts[0] as string, parts[1] as string, parts[2] as unknown[], parts.slice(3));
     default:
       throw new TypeError(`there is no value of kind ${tag}`);
   }
 }
 
-function unwrapObject(parts: unknown[]): object {
-  const object = {};
+function define<T extends object>(object: T, parts: unknown[]): T {
   for (const [name, value] of pairs(parts)) {
     // Not by assignment, which would change the prototype under the name `__proto__`.
     Object.defineProperty(object, name as string, { value, configurable: true, enumerable: true, writable: true });
@@ -155,11 +184,21 @@ function unwrapObject(parts: unknown[]): object {
   return object;
 }
 
+function unwrapError(name: string, message: string, cause: unknown[], own: unknown[]): Error {
+  const options = cause.length > 0 ? { cause: cause[0] } : undefined;
+  const Class = ERRORS.find((known) => known.name === name) ?? Error;
+  const error = new Class(message, options);
+  if (error.name !== name) Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
+  return define(error, own);
+}
+
 function unwrapBinary(name: string, bytes: Uint8Array): unknown {
   const { buffer } = bytes.slice();
   if (name === "ArrayBuffer") return buffer;
-  const View = (globalThis as Record<string, unknown>)[name] as new (buffer: ArrayBuffer) => ArrayBufferView;
-  return new View(buffer as ArrayBuffer);
+  const View = VIEWS.find((known) => known.name === name) as
+    (new (buffer: ArrayBufferLike) => ArrayBufferView) | undefined;
+  if (View === undefined) throw new TypeError(`there are no bytes of kind ${name}`);
+  return new View(buffer);
 }
 
 function* pairs(parts: unknown[]): Iterable<[unknown, unknown]> {

@@ -90,7 +90,7 @@ export interface CacheStats {
   loadFailures: number;
   loadsShared: number;
   staleServed: number;
-  /** null where the store is not the embedded one. */
+  /** Expired ones that nobody met yet are counted. null where the store is not the embedded one. */
   entries: number | null;
   /** Charged against maxBytes. */
   bytes: number | null;

@@ -41,7 +41,8 @@ async function bundle(entries, format, extension) {
   await build.write({
     dir: directory,
     format,
-    minify: true,
+    // Classes keep their names: consoles and stack traces show them.
+    minify: { compress: true, codegen: true, mangle: { keepNames: { class: true, function: false } } },
     sourcemap: false,
     comments: { legal: true },
     entryFileNames: `[name].${extension}`,

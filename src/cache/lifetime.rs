@@ -1,6 +1,7 @@
 //! How long entries live.
 
 use super::options::{NO_DEADLINE, Ttl};
+use super::policy::Policy;
 use super::{Cache, Error};
 
 impl Cache {
@@ -13,7 +14,7 @@ impl Cache {
         (deadline != NO_DEADLINE).then(|| deadline - self.now)
     }
 
-    /// Gives an entry a new time to live, from now on; false: it is absent. Expected O(k + log n).
+    /// Gives an entry a new time to live, from now on, and uses it; false: it is absent. Expected O(k + log n).
     ///
     /// Fails with [`Error::InvalidTtl`].
     pub fn expire_in(&mut self, key: &[u8], ttl: Ttl, now: u64) -> Result<bool, Error> {
@@ -22,13 +23,15 @@ impl Cache {
         let Some((id, _)) = self.find_live(key) else { return Ok(false) };
         self.records.get_mut(id).deadline = deadline;
         self.note_deadline(id, deadline);
+        self.policy.hit(id);
         Ok(true)
     }
 
-    /// Lets an entry live for ever: whether it was to expire. Expected O(k + log n).
+    /// Lets an entry live for ever, and uses it: whether it was to expire. Expected O(k + log n).
     pub fn persist(&mut self, key: &[u8], now: u64) -> bool {
         self.advance(now);
         let Some((id, _)) = self.find_live(key) else { return false };
+        self.policy.hit(id);
         let record = self.records.get_mut(id);
         let had_deadline = record.deadline != NO_DEADLINE;
         record.deadline = NO_DEADLINE;

@@ -224,11 +224,13 @@ fn step_over_many(cache: &mut Cache, model: &mut Model, op: Op, now: u64) {
             let deadline = model.deadline(ttl);
             if let Some(at) = at {
                 model.entries[at].deadline = deadline;
+                model.get(&key);
             }
             assert_eq!(cache.expire_in(key.as_bytes(), ttl, now), Ok(at.is_some()));
         }
         Op::Persist(key) => {
             let had = model.position(&key).and_then(|at| model.entries[at].deadline.take());
+            model.get(&key);
             assert_eq!(cache.persist(key.as_bytes(), now), had.is_some());
         }
         Op::DeletePrefix(prefix) => {

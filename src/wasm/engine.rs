@@ -41,7 +41,7 @@ impl Engine {
     pub fn scratch(&mut self, len: u32) -> u32 {
         if self.scratch.len() < len as usize {
             self.scratch = Vec::new();
-            self.scratch = vec![0; (len as usize).next_power_of_two()];
+            self.scratch = vec![0; (len as usize).next_multiple_of(SCRATCH)];
         }
         self.scratch.as_ptr() as u32
     }
