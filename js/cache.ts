@@ -4,6 +4,7 @@ import { assertAs, convert } from "./as.js";
 import { invalidOption } from "./keys.js";
 import { Flights, type Load, type Loader } from "./loading.js";
 import { readKeys, readSetTtl } from "./options.js";
+import type { Root } from "./root.js";
 import { SyncCache } from "./sync-cache.js";
 import type {
   As,
@@ -50,12 +51,16 @@ export class Cache implements AsyncDisposable {
 
   /** false: refused because it is larger than maxEntryBytes; an older value of the key is gone then. */
   async set(key: string, value: unknown, options?: Ttl | SetOptions): Promise<boolean> {
-    return this.#sync.set(key, value, options);
+    const stored = this.#sync.set(key, value, options);
+    this.#outdate(key);
+    return stored;
   }
 
   /** true only if the key was absent (or expired) and is set now. */
   async setIfAbsent(key: string, value: unknown, options?: Ttl | SetOptions): Promise<boolean> {
-    return this.#sync.setIfAbsent(key, value, options);
+    const stored = this.#sync.setIfAbsent(key, value, options);
+    if (stored) this.#outdate(key);
+    return stored;
   }
 
   async has(key: string): Promise<boolean> {
@@ -63,16 +68,22 @@ export class Cache implements AsyncDisposable {
   }
 
   async delete(key: string): Promise<boolean> {
-    return this.#sync.delete(key);
+    const deleted = this.#sync.delete(key);
+    this.#outdate(key);
+    return deleted;
   }
 
   /** The sum. NOT_A_NUMBER, OUT_OF_RANGE, INVALID_OPTION. */
   async increment(key: string, by?: number, options?: NumberOptions): Promise<number> {
-    return this.#sync.increment(key, by, options);
+    const sum = this.#sync.increment(key, by, options);
+    this.#outdate(key);
+    return sum;
   }
 
   async decrement(key: string, by?: number, options?: NumberOptions): Promise<number> {
-    return this.#sync.decrement(key, by, options);
+    const sum = this.#sync.decrement(key, by, options);
+    this.#outdate(key);
+    return sum;
   }
 
   /** Remaining seconds; null: the key is absent or never expires. */
@@ -109,7 +120,9 @@ export class Cache implements AsyncDisposable {
 
   /** The number stored. A triple's own TTL wins over `options`. */
   async setMany(entries: Entries | object, options?: Ttl | SetOptions): Promise<number> {
-    return this.#sync.setMany(entries, options);
+    const stored = this.#sync.setMany(entries, options);
+    this.#flights.outdateAll();
+    return stored;
   }
 
   async hasMany(keys: Iterable<string>): Promise<Map<string, boolean>> {
@@ -118,7 +131,9 @@ export class Cache implements AsyncDisposable {
 
   /** How many of the keys were present and are gone. */
   async deleteMany(keys: Iterable<string>): Promise<number> {
-    return this.#sync.deleteMany(keys);
+    const deleted = this.#sync.deleteMany(keys);
+    this.#flights.outdateAll();
+    return deleted;
   }
 
   /** Keys are relative to the scope. A key that stays during the iteration is given exactly once. */
@@ -131,12 +146,16 @@ export class Cache implements AsyncDisposable {
   }
 
   async deletePattern(pattern: string): Promise<number> {
-    return this.#sync.deletePattern(pattern);
+    const deleted = this.#sync.deletePattern(pattern);
+    this.#flights.outdateAll();
+    return deleted;
   }
 
   /** Without a pattern: everything in this scope, and nothing outside it. */
   async clear(pattern?: string): Promise<number> {
-    return this.#sync.clear(pattern);
+    const removed = this.#sync.clear(pattern);
+    this.#flights.outdateAll();
+    return removed;
   }
 
   /**
@@ -203,22 +222,41 @@ export class Cache implements AsyncDisposable {
     this.#sync.close();
   }
 
-  /** @internal The clock, for what is built on the cache. */
-  get clock(): () => number {
-    return this.#sync.root.clock;
+  /** @internal What all views share. */
+  get root(): Root {
+    return this.#sync.root;
+  }
+
+  #whole(key: string): string {
+    return this.scope === "" ? key : `${this.scope}:${key}`;
+  }
+
+  /** A load that started before a write must not undo it. */
+  #outdate(key: string): void {
+    this.#flights.outdate(this.#whole(key));
   }
 
   async #load(key: string, load: Load): Promise<unknown> {
-    const { root, scope } = this.#sync;
+    const { root } = this.#sync;
     if (!root.enabled) return (await new Flights(root.loading).load(key, load)).value;
-    const { value, shared } = await this.#flights.load(scope === "" ? key : `${scope}:${key}`, load);
+    const { value, shared } = await this.#flights.load(this.#whole(key), load);
     return shared ? root.copy(value) : value;
   }
 }
 
 /** @internal The clock of a cache, in milliseconds. */
 export function clockOf(cache: Cache): () => number {
-  return cache.clock;
+  return cache.root.clock;
+}
+
+/** @internal What one entry may cost at most. */
+export function maxEntryBytesOf(cache: Cache): number {
+  return cache.root.maxEntryBytes;
+}
+
+/** @internal The same object for a cache and all its views. */
+export function rootOf(cache: Cache): object {
+  return cache.root;
 }
 
 /** A loader whose value is not stored when `as` refuses it; whoever asked for `as` gets the refusal. */

@@ -28,8 +28,8 @@ export const json: Codec = {
 /** Deeper than any data, and shallow enough for the stack of every runtime. */
 const MAX_DEPTH = 512;
 
-/** Objects whose content nobody can read: they would come back empty. A Promise is most often a forgotten await. */
-const UNREADABLE = [Promise, WeakMap, WeakSet];
+/** Objects that would come back empty. A Promise is most often a forgotten await. */
+const UNREADABLE = [Promise, WeakMap, WeakSet, Number, String, Boolean];
 
 /** Refuses functions, symbols and cycles at any depth, and nesting that a codec could not write. */
 export function assertSerializable(value: unknown): void {

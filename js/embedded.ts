@@ -27,7 +27,12 @@ const abandoned =
   typeof FinalizationRegistry === "undefined"
     ? undefined
     : new FinalizationRegistry<Leftover>(({ port, handle }) => {
-        if (isCurrent(port)) port.engine.close(handle);
+        if (!isCurrent(port)) return;
+        try {
+          port.engine.close(handle);
+        } catch (cause) {
+          trapped(port, cause);
+        }
       });
 
 /** The value under way: one at a time, because nothing of the user's runs while it is used. */
@@ -57,6 +62,7 @@ export class Embedded implements LocalStore {
       throw trapped(port, cause);
     }
     if (kind === Code.Miss) return undefined;
+    if (kind < 0) throw trapped(port, unexpected(kind));
     const { result } = port;
     const number = result[0] as number;
     const value = decodePlain(kind, number, port.bytes, number, result[1] as number);
@@ -93,6 +99,7 @@ export class Embedded implements LocalStore {
   increment(key: string, by: number, initial: number, ttl: number, now: number): number {
     const code = this.#call(key, (port, length) => port.engine.increment(this.#handle, length, by, initial, ttl, now));
     if (code === 0) return this.#port?.result[0] as number;
+    if (code !== Code.NotANumber && code !== Code.OutOfRange) throw trapped(this.#ready(), unexpected(code));
     throw code === Code.NotANumber
       ? new CacheError("NOT_A_NUMBER", "the value is not a finite number", { key })
       : outOfRange(key);
@@ -115,7 +122,7 @@ export class Embedded implements LocalStore {
     const values: unknown[] = [];
     const objects: number[] = [];
     this.#batch(keysOf(keys), (port, length) => {
-      const count = port.engine.get_many(this.#handle, length, now);
+      const count = expected(port.engine.get_many(this.#handle, length, now));
       const table = new Float64Array(port.bytes.buffer, port.engine.table(), 3 * count);
       for (let i = 0; i < table.length; i += 3) {
         const kind = table[i] as number;
@@ -132,7 +139,7 @@ export class Embedded implements LocalStore {
   hasAll(keys: readonly string[], now: number): boolean[] {
     const present: boolean[] = [];
     this.#batch(keysOf(keys), (port, length) => {
-      port.engine.has_many(this.#handle, length, now);
+      expected(port.engine.has_many(this.#handle, length, now));
       for (const flag of port.out()) present.push(flag === 1);
     });
     return present;
@@ -141,7 +148,7 @@ export class Embedded implements LocalStore {
   deleteAll(keys: readonly string[], now: number): number {
     let deleted = 0;
     this.#batch(keysOf(keys), (port, length) => {
-      deleted += port.engine.delete_many(this.#handle, length, now);
+      deleted += expected(port.engine.delete_many(this.#handle, length, now));
     });
     return deleted;
   }
@@ -155,7 +162,7 @@ export class Embedded implements LocalStore {
     }
     let stored = 0;
     this.#batch(batch, (port, length) => {
-      stored += port.engine.set_many(this.#handle, length, now);
+      stored += expected(port.engine.set_many(this.#handle, length, now));
     });
     return stored;
   }
@@ -192,7 +199,7 @@ export class Embedded implements LocalStore {
   }
 
   clear(now: number): number {
-    this.#guard((port) => port.engine.clear(this.#handle, now));
+    this.#guard((port) => expected(port.engine.clear(this.#handle, now)));
     return this.#port?.result[0] as number;
   }
 
@@ -202,7 +209,7 @@ export class Embedded implements LocalStore {
 
   figures(): StoreFigures {
     const figures = this.#guard((port) => {
-      const count = port.engine.stats(this.#handle);
+      const count = expected(port.engine.stats(this.#handle));
       return new Float64Array(port.bytes.buffer, port.engine.table(), count).slice();
     });
     return readFigures(figures);
@@ -218,7 +225,11 @@ export class Embedded implements LocalStore {
     this.#closed = true;
     if (!isCurrent(open)) return;
     abandoned?.unregister(this);
-    open.engine.close(this.#handle);
+    try {
+      open.engine.close(this.#handle);
+    } catch (cause) {
+      trapped(open, cause); // what was to be closed is gone with the instance
+    }
   }
 
   /** The running instance with this cache open in it: anew, and empty, after a trap. */
@@ -229,7 +240,7 @@ export class Embedded implements LocalStore {
     const { maxBytes, maxEntries, maxEntryBytes, defaultTtlMs } = this.#limits;
     const [low, high] = drawSeed();
     try {
-      this.#handle = running.engine.open(maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, low, high);
+      this.#handle = expected(running.engine.open(maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, low, high));
       this.#maxValueBytes = running.engine.max_entry_bytes(this.#handle);
     } catch (cause) {
       throw trapped(running, cause);
@@ -292,7 +303,8 @@ export class Embedded implements LocalStore {
       port.bytes.set(scopeBytes, at);
       port.bytes.set(patternBytes, at + scopeBytes.length);
       const code = run(port, scopeBytes.length, length);
-      if (code !== 0) throw invalidPattern(pattern);
+      if (code === Code.InvalidPattern) throw invalidPattern(pattern);
+      expected(code);
       const answer = port.result[0] as number;
       if (length > LARGE) port.trim();
       return answer;
@@ -302,6 +314,17 @@ export class Embedded implements LocalStore {
 
 export function outOfRange(key: string): CacheError {
   return new CacheError("OUT_OF_RANGE", "the result lies outside ±(2^53 - 1)", { key });
+}
+
+/** A fault of ours, not of the caller's: the instance is not to be trusted any more. */
+function unexpected(code: number): Error {
+  return new Error(`the engine refused a call (${code})`);
+}
+
+/** An answer that is no error. */
+function expected(answer: number): number {
+  if (answer < 0) throw unexpected(answer);
+  return answer;
 }
 
 /** The figures in the order of `src/wasm/settings.rs`. */

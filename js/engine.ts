@@ -25,9 +25,6 @@ export type ModuleSource = WebAssembly.Module | BufferSource;
 /** What `src/wasm/code.rs` calls the answers of a call. */
 export const Code = {
   Miss: -1,
-  KeyTooLong: -2,
-  InvalidTtl: -3,
-  InvalidOption: -4,
   InvalidPattern: -5,
   NotANumber: -6,
   OutOfRange: -7,

@@ -37,6 +37,10 @@ export interface LoadCounts {
 
 interface Flight {
   promise: Promise<unknown>;
+  /** While the loader is being called: whoever asks for the key then is the loader itself. */
+  starting: boolean;
+  /** The key was written meanwhile: what is loaded is given to the callers and not stored. */
+  outdated: boolean;
   abort: AbortController;
   waiting: number;
   beats: number;
@@ -57,6 +61,8 @@ export class Flights {
     for (;;) {
       load.signal?.throwIfAborted();
       const running = this.#flights.get(whole);
+      // A loader that loads its own key would wait for itself: it loads apart.
+      if (running?.starting) return new Flights(this.#counts).load(whole, load);
       const flight = running ?? this.#start(whole, load);
       if (running !== undefined) this.#counts.loadsShared++;
       const value = await this.#wait(whole, flight, load, running === undefined);
@@ -68,7 +74,8 @@ export class Flights {
   #start(whole: string, load: Load): Flight {
     this.#counts.loads++;
     const abort = new AbortController();
-    const flight: Flight = { promise: Promise.resolve(), abort, waiting: 0, beats: 0 };
+    const promise = Promise.resolve(); // replaced before anybody waits
+    const flight: Flight = { promise, starting: true, outdated: false, abort, waiting: 0, beats: 0 };
     const heart = background(() => flight.beats++, BEAT_MS);
     this.#flights.set(whole, flight);
     const cancelled = new Promise((_, reject) => {
@@ -78,6 +85,7 @@ export class Flights {
       clearInterval(heart);
       this.#forget(whole, flight);
     });
+    flight.starting = false;
     flight.promise.catch(() => {}); // every waiter may have left
     return flight;
   }
@@ -99,7 +107,8 @@ export class Flights {
     try {
       const value = await load.loader(context);
       // A load that timed out or was taken over no longer speaks for the key.
-      if (stored && value !== undefined && this.#flights.get(whole) === flight) load.store(value, ttl);
+      const speaks = this.#flights.get(whole) === flight && !flight.outdated;
+      if (stored && speaks && value !== undefined) load.store(value, ttl);
       return value;
     } catch (error) {
       if (!flight.abort.signal.aborted) this.#counts.loadFailures++;
@@ -122,6 +131,17 @@ export class Flights {
       flight.waiting--;
       ends.clear();
     }
+  }
+
+  /** A key was written or deleted: a load that started before must not undo that. */
+  outdate(whole: string): void {
+    const flight = this.#flights.get(whole);
+    if (flight !== undefined) flight.outdated = true;
+  }
+
+  /** Any key may have been deleted. */
+  outdateAll(): void {
+    for (const flight of this.#flights.values()) flight.outdated = true;
   }
 
   #cancel(whole: string, flight: Flight, reason: unknown): void {

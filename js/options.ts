@@ -119,11 +119,18 @@ function readCodec(codec: unknown): Codec {
   return codec as Codec;
 }
 
-/** A clock whose answers are finite: what it gives otherwise is INVALID_OPTION at the call that asked. */
+/** As far as a Date reaches. */
+const MAX_TIME_MS = 8.64e15;
+
+/** A clock whose answers are times: what it gives otherwise is INVALID_OPTION at the call that asked. */
 function readClock(clock: unknown): () => number {
   if (clock === undefined) return Date.now;
   if (typeof clock !== "function") throw invalidOption("clock", "is not a function", clock);
-  return () => assertFinite("clock()", clock());
+  return () => {
+    const now = assertFinite("clock()", clock());
+    if (Math.abs(now) <= MAX_TIME_MS) return now;
+    throw invalidOption("clock()", "is no time in milliseconds since the epoch", now);
+  };
 }
 
 function assertObject(value: unknown, name: string): Record<string, unknown> {

@@ -12,6 +12,7 @@ export class Root {
   readonly store: LocalStore;
   readonly clock: () => number;
   readonly enabled: boolean;
+  readonly maxEntryBytes: number;
   readonly #codec: Codec;
   readonly loading = { loads: 0, loadFailures: 0, loadsShared: 0, staleServed: 0 };
   closed = false;
@@ -20,6 +21,8 @@ export class Root {
     const { limits, codec, clock, enabled } = readCacheOptions(options);
     this.clock = clock;
     this.enabled = enabled;
+    const { maxBytes, maxEntryBytes } = limits;
+    this.maxEntryBytes = Math.min(maxBytes, Number.isNaN(maxEntryBytes) ? Math.floor(maxBytes / 4) : maxEntryBytes);
     this.#codec = codec;
     this.store = enabled ? new Embedded(limits, codec) : new Disabled(limits, codec);
   }

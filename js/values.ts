@@ -66,8 +66,23 @@ function encodePlain(value: unknown, into: Encoded): void {
     into.bytes = encodeUtf8(String(value));
   } else if (value instanceof Uint8Array) {
     into.kind = Kind.Bytes; // a Buffer comes back as the Uint8Array it is everywhere else
-    into.bytes = value;
+    into.bytes = ownView(value);
   } else into.kind = value === null ? Kind.Null : value ? Kind.True : Kind.False;
+}
+
+const TypedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const intrinsic = (name: string) => Object.getOwnPropertyDescriptor(TypedArray, name)?.get as () => never;
+const bufferOf = intrinsic("buffer");
+const offsetOf = intrinsic("byteOffset");
+const lengthOf = intrinsic("byteLength");
+
+/** The same bytes, whose length is what it is: an own property called `length` could say anything. */
+function ownView(value: Uint8Array): Uint8Array {
+  try {
+    return new Uint8Array(bufferOf.call(value), offsetOf.call(value), lengthOf.call(value));
+  } catch (cause) {
+    throw new CacheError("NOT_SERIALIZABLE", "the value only looks like a Uint8Array", { value, cause });
+  }
 }
 
 function encodeText(text: string, into: Encoded): void {
@@ -88,14 +103,15 @@ function encodeObject(value: unknown, codec: Codec): Uint8Array {
   if (value === undefined) {
     throw new CacheError("NOT_SERIALIZABLE", "undefined is what a miss gives and cannot be stored", { value });
   }
-  assertSerializable(value);
   let bytes: unknown;
   try {
+    assertSerializable(value);
     bytes = codec.encode(value);
   } catch (cause) {
+    if (cause instanceof CacheError) throw cause;
     throw new CacheError("NOT_SERIALIZABLE", `the codec ${codec.name} cannot write the value`, { value, cause });
   }
-  if (bytes instanceof Uint8Array) return bytes;
+  if (bytes instanceof Uint8Array) return ownView(bytes);
   throw new CacheError("NOT_SERIALIZABLE", `the codec ${codec.name} gave no Uint8Array`, { value });
 }
 

@@ -9,15 +9,37 @@
 export const FAILURE = "x-origin-failure";
 
 const MAX_HELD_BYTES = 32 * 1024 * 1024;
-// What concerns one connection only. RFC 9110, 7.6.1
+// What concerns one connection only (RFC 9110, 7.6.1); and what some origins take for the address or the method that was
+// asked for, which no cache key knows of.
 const HOP_BY_HOP = ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
+const MISLEADING =
+  /^(forwarded|x-forwarded-.*|x-original-(url|host)|x-rewrite-url|x-http-method(-override)?|x-method-override|cf-connecting-ip)$/;
+/** Names the proxies that a request came through, so that one that comes back is known (RFC 8586). */
+const LOOP = "isocache-edge-worker";
 // What the origin did, by its name in Cache-Status.
 const FAILURES = {
   "origin-timeout": [504, "The origin took too long to answer."],
   "origin-unreachable": [502, "The origin could not be reached, or closed the connection before it had answered."],
   "origin-incomplete": [502, "The origin closed the connection in the middle of its answer."],
+  "origin-invalid": [502, "The origin sent an answer that cannot be passed on."],
   "origin-too-large": [502, "The origin sent a body without a length that is too large to be checked."],
 };
+
+/**
+ * The request as the origin is to see it. It is what the cache sees too: a field that only one of them saw could make it
+ * store for everybody what was made for one.
+ */
+export function endToEnd(request) {
+  const headers = new Headers(request.headers);
+  const named = headers.get("connection")?.split(",") ?? [];
+  for (const name of [...named, ...HOP_BY_HOP].map((text) => text.trim())) if (TOKEN.test(name)) headers.delete(name);
+  const misleading = [...headers.keys()].filter((name) => MISLEADING.test(name));
+  for (const name of misleading) headers.delete(name);
+  return new Request(request, { headers });
+}
+
+/** Whether this worker is its own origin. */
+export const isLoop = (request) => request.headers.get("cdn-loop")?.includes(LOOP) ?? false;
 
 /** `env`: ORIGIN, an http(s) origin; ORIGIN_TIMEOUT in seconds. */
 export async function forward(request, env) {
@@ -36,11 +58,7 @@ function toOrigin(request, env) {
   const { host, protocol, pathname, search } = new URL(request.url);
   const forwarded = new Request(new URL(env.ORIGIN).origin + pathname + search, request);
   const { headers } = forwarded;
-  for (const name of [...(headers.get("connection")?.split(",") ?? []), ...HOP_BY_HOP]) {
-    if (TOKEN.test(name.trim())) headers.delete(name.trim());
-  }
-  const client = headers.get("cf-connecting-ip");
-  if (client) headers.append("x-forwarded-for", client);
+  headers.append("cdn-loop", LOOP);
   headers.set("x-forwarded-host", host);
   headers.set("x-forwarded-proto", protocol.slice(0, -1));
   return forwarded;
@@ -51,6 +69,10 @@ async function received(request, response, patience) {
   const headers = new Headers(response.headers);
   headers.delete(FAILURE);
   const { status, statusText, body } = response;
+  if (status < 200) {
+    patience.end();
+    return failed(new OriginError("origin-invalid"));
+  }
   if (!body || request.method === "HEAD" || isEventStream(headers)) {
     patience.end();
     return new Response(request.method === "HEAD" ? null : body, { status, statusText, headers });
@@ -85,10 +107,11 @@ export class OriginError extends Error {}
 
 /** The response for an OriginError. */
 export function failed({ message }) {
-  const [status, text] = FAILURES[message] ?? FAILURES["origin-incomplete"];
+  const name = Object.hasOwn(FAILURES, message) ? message : "origin-invalid";
+  const [status, text] = FAILURES[name];
   return new Response(`${status}: ${text}\n`, {
     status,
-    headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store", [FAILURE]: message },
+    headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store", [FAILURE]: name },
   });
 }
 

@@ -27,7 +27,12 @@ export function isPanel(request) {
   return pathname === ROOT || pathname.startsWith(`${ROOT}/`);
 }
 
+// This machine only: under another name a page of somebody else's may be asking (DNS rebinding). A worker that is deployed
+// puts its own authentication here.
+const HOSTS = ["127.0.0.1", "localhost", "[::1]"];
+
 export async function panel(request, app) {
+  if (!HOSTS.includes(new URL(request.url).hostname)) return answer("403: ask by a local name\n", "text/plain", 403);
   const path = new URL(request.url).pathname.slice(ROOT.length);
   if (path === "/purge") return request.method === "POST" ? purge(request, app) : wrongMethod("POST");
   if (request.method !== "GET" && request.method !== "HEAD") return wrongMethod("GET, HEAD");
@@ -38,23 +43,27 @@ export async function panel(request, app) {
 }
 
 async function statistics({ cache, requests, started }) {
-  const responses = cache.withScope("http");
+  const { live, resources } = await stored(cache.withScope("http"));
   return {
     uptime: (Date.now() - started) / 1000,
     cache: cache.stats(),
-    live: await responses.countKeys(),
-    entries: await first(responses.keys(), MAX_ENTRIES_LISTED),
+    live,
+    entries: resources.slice(0, MAX_ENTRIES_LISTED),
     totals: requests.totals,
     requests: requests.latest,
   };
 }
 
-async function first(keys, count) {
-  const found = [];
-  for await (const key of keys) {
-    if (found.push(key) === count) break;
+// A key is a resource's, or a resource's with what tells its variants apart behind a line break: request fields, which are
+// nobody's to see. Of a resource with variants its own key is no response.
+async function stored(responses) {
+  const variants = new Map();
+  for await (const key of responses.keys()) {
+    const [resource, ...rest] = key.split("\n", 2);
+    variants.set(resource, (variants.get(resource) ?? 0) + rest.length);
   }
-  return found;
+  const live = [...variants.values()].reduce((sum, count) => sum + Math.max(count, 1), 0);
+  return { live, resources: [...variants.keys()] };
 }
 
 // A purge changes state, so it must not be another site's to send. A browser says where a request comes from, and cannot
@@ -88,8 +97,18 @@ function isSameSite({ headers, url }) {
 const hostOf = (origin) => (URL.canParse(origin) ? new URL(origin).host : undefined);
 
 async function patternOf(request) {
-  const { pattern } = Object(await request.json().catch(() => undefined));
+  const text = await request.text();
+  if (text.length > MAX_COMMAND_BYTES) return undefined;
+  const { pattern } = Object(parsed(text));
   return typeof pattern === "string" ? pattern : undefined;
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const json = (value, status) => answer(JSON.stringify(value), "application/json", status);

@@ -8,7 +8,7 @@
 // requests, and answers that say what is wrong when the origin is.
 import { Cache } from "isocache";
 import { HttpCache, withHttpCache } from "isocache/http";
-import { FAILURE, OriginError, failed, forward } from "./forward.js";
+import { FAILURE, OriginError, endToEnd, failed, forward, isLoop } from "./forward.js";
 import { isPanel, panel } from "./panel.js";
 import { RequestLog } from "./requests.js";
 
@@ -42,7 +42,8 @@ export default {
 
 async function site(request, env, ctx) {
   const time = Date.now();
-  const response = explain(await app.site.fetch(request, env, ctx).catch(brokenOff));
+  if (isLoop(request)) return new Response("508: this worker is its own origin\n", { status: 508 });
+  const response = explain(await app.site.fetch(endToEnd(request), env, ctx).catch(brokenOff));
   app.requests.add({ time, method: request.method, url: request.url, response, milliseconds: Date.now() - time });
   return framed(response, request);
 }

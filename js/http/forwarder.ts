@@ -54,13 +54,16 @@ export function respond(
   return new Response(empty ? null : body, { status, headers: fields });
 }
 
+/** More than an entry costs beyond key and value, and than the scope, the generation and the kind take. */
+const OVERHEAD = 256;
+
 export class Forwarder {
   constructor(
     readonly settings: Settings,
     readonly invalidations: Invalidations,
     readonly shelf: Shelf,
     readonly clock: () => number,
-    readonly maxBodyBytes: number,
+    readonly bounds: { body: number; entry: number },
   ) {}
 
   /** The response to a request that the store did not answer. */
@@ -107,13 +110,15 @@ export class Forwarder {
     const kept = this.#kept(call, message, asked, received);
     const place = kept && (await this.#place(call, message.vary, received));
     if (kept === undefined || place === undefined) {
-      const outdated = reason === STALE && status < 500 ? call.found.entry : undefined;
+      // What HEAD gives is never stored, and replaces nothing.
+      const replaces = reason === STALE && status < 500 && call.request.method === "GET";
+      const outdated = replaces ? call.found.entry : undefined;
       if (outdated !== undefined) await attemptAsync(() => this.shelf.discard(outdated.at));
       return this.#remade(response, message, reason, false, response.body);
     }
     const body = copying(response.body, {
       head: writeHead(kept.head),
-      limit: this.maxBodyBytes,
+      limit: this.#room(call, kept),
       length: message.length,
       done: (copy) => this.#write(call, place, copy, kept, received, mark),
     });
@@ -139,9 +144,15 @@ export class Forwarder {
   }
 
   /** What to keep of a response; undefined: nothing. */
-  #kept({ key, text }: Call, message: Arrived, asked: number, received: number): Kept | undefined {
-    if (key === undefined || (message.length ?? 0) > this.maxBodyBytes) return undefined;
-    return attempt(() => store(this.settings.text, text, message.text, asked, received));
+  #kept(call: Call, message: Arrived, asked: number, received: number): Kept | undefined {
+    if (call.key === undefined || (message.length ?? 0) > this.bounds.body) return undefined;
+    const kept = attempt(() => store(this.settings.text, call.text, message.text, asked, received));
+    return kept !== undefined && (message.length ?? 0) <= this.#room(call, kept) ? kept : undefined;
+  }
+
+  /** How large a body may be: what the owner allows, and what fits into an entry beside key, head and overhead. */
+  #room({ key = "", text }: Call, { head }: Kept): number {
+    return Math.min(this.bounds.body, this.bounds.entry - 3 * (key.length + text.length + head.length) - OVERHEAD);
   }
 
   async #place({ key, text, found }: Call, vary: string | null, now: number): Promise<Place | undefined> {

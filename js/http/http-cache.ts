@@ -1,10 +1,10 @@
 /** A cache for HTTP responses: what fetch is, with a memory. */
 
-import { Cache, clockOf } from "../cache.js";
+import { Cache, clockOf, maxEntryBytesOf } from "../cache.js";
 import { type Lookup, lookup } from "./decisions.js";
 import { assertCacheError, attempt } from "./failures.js";
 import { type Call, Forwarder, respond } from "./forwarder.js";
-import { Invalidations } from "./invalidations.js";
+import { invalidationsOf } from "./invalidations.js";
 import { type FetchInit, type HttpCacheOptions, type Purge, readOptions, readPurge } from "./options.js";
 import { Shelf } from "./shelf.js";
 import { requestText } from "./text.js";
@@ -15,7 +15,6 @@ import { requestText } from "./text.js";
  */
 export class HttpCache {
   readonly #settings;
-  readonly #invalidations = new Invalidations();
   #opened: Forwarder | undefined;
 
   /** INVALID_OPTION. */
@@ -35,9 +34,11 @@ export class HttpCache {
     request.signal?.throwIfAborted();
     const text = requestText(request);
     const isRead = request.method === "GET" || request.method === "HEAD";
-    const key = isRead ? this.#settings.key(request) : undefined;
+    // A body changes what a GET means to some servers, and is in no key.
+    const key = isRead && !request.body ? this.#settings.key(request) : undefined;
     const call: Call = { request, text, isRead, key, found: {}, origin, waitUntil };
-    const forwarder = this.#open();
+    const forwarder = attempt(() => this.#open());
+    if (forwarder === undefined) return origin(request);
     const decision = await this.#decide(call, forwarder);
     if (decision === undefined) return origin(request);
     if (decision.outcome === "forward") return forwarder.forward(call, decision.reason, decision.conditions);
@@ -50,15 +51,16 @@ export class HttpCache {
    */
   async purge(what: Purge): Promise<number> {
     const { url, pattern } = readPurge(what);
-    const { shelf } = this.#open();
+    const { shelf, invalidations } = this.#open();
     if (pattern !== undefined) {
+      invalidations.addAll();
       const removed = await shelf.purgeMatching(pattern);
-      this.#invalidations.addAll();
+      invalidations.addAll(); // for what was stored meanwhile
       return removed;
     }
     const key = this.#settings.key(new Request(url));
     if (key === undefined) return 0;
-    this.#invalidations.add(key);
+    invalidations.add(key);
     return shelf.purge(key);
   }
 
@@ -68,8 +70,8 @@ export class HttpCache {
       const { cache = new Cache(), shared, maxBodyBytes } = this.#settings;
       // What may be stored differs, so that the two kinds must not see each other's responses.
       const shelf = new Shelf(cache.withScope(shared ? "http" : "http-private"));
-      const limit = maxBodyBytes ?? Math.floor((cache.stats().maxBytes ?? 2 ** 25) / 4);
-      this.#opened = new Forwarder(this.#settings, this.#invalidations, shelf, clockOf(cache), limit);
+      const bounds = { body: maxBodyBytes ?? Number.POSITIVE_INFINITY, entry: maxEntryBytesOf(cache) };
+      this.#opened = new Forwarder(this.#settings, invalidationsOf(cache), shelf, clockOf(cache), bounds);
     }
     return this.#opened;
   }

@@ -7,7 +7,19 @@
  * before it counts as invalidated.
  */
 
+import { type Cache, rootOf } from "../cache.js";
+
 const REMEMBERED = 1_024;
+
+const known = new WeakMap<object, Invalidations>();
+
+/** Those of a cache: whoever stores in it must know what anybody has invalidated in it. */
+export function invalidationsOf(cache: Cache): Invalidations {
+  const root = rootOf(cache);
+  const invalidations = known.get(root) ?? new Invalidations();
+  known.set(root, invalidations);
+  return invalidations;
+}
 
 export class Invalidations {
   #count = 0;

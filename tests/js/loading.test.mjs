@@ -623,6 +623,39 @@ test("a loaded value that `as` refuses leaves everything as it was", async () =>
   assert.equal(await cache.has("given"), false, "given");
 });
 
+test("a loader that loads its own key loads apart, and nobody waits for himself", async () => {
+  const cache = new Cache();
+  const value = await cache.getOrSet("key", () => cache.getOrSet("key", () => 1));
+  assert.equal(value, 1);
+  assert.equal(await cache.get("key"), 1);
+});
+
+test("a write while a load is under way is not undone by it", async () => {
+  const writes = {
+    set: (cache) => cache.set("key", "written"),
+    setMany: (cache) => cache.setMany({ key: "written" }),
+    delete: (cache) => cache.delete("key"),
+    deleteMany: (cache) => cache.deleteMany(["key"]),
+    deletePattern: (cache) => cache.deletePattern("k*"),
+    clear: (cache) => cache.clear(),
+    increment: (cache) => cache.increment("key"),
+  };
+  for (const [name, write] of Object.entries(writes)) {
+    for (const scope of [undefined, "scope"]) {
+      const root = new Cache();
+      const cache = scope === undefined ? root : root.withScope(scope);
+      const { runs, loader } = controlled();
+      const caller = cache.getOrSet("key", loader);
+      await settled();
+      await write(cache);
+      const written = await cache.get("key");
+      runs[0].resolve("loaded");
+      assert.equal(await caller, "loaded", name);
+      assert.equal(await cache.get("key"), written, name);
+    }
+  }
+});
+
 test("loaders may use the cache", async () => {
   const cache = new Cache();
   const total = await cache.getOrSet("sum", async () => {

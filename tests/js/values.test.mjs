@@ -688,3 +688,28 @@ test("a value kept under one codec and read by `getOrSet`", async () => {
   value.list.push(2);
   assert.deepEqual(await cache.get("key"), { list: [1] });
 });
+
+test("bytes are as long as they are, whatever they say", () => {
+  const cache = new SyncCache();
+  for (const length of [0, 1, 1_000_000]) {
+    const bytes = Object.defineProperty(new Uint8Array(50_000).fill(7), "length", { value: length });
+    cache.set("honest", "here");
+    cache.set("bytes", bytes);
+    const back = cache.get("bytes");
+    assert.equal(back.length, 50_000);
+    assert.ok(back.every((byte) => byte === 7));
+    assert.equal(cache.get("honest"), "here");
+  }
+});
+
+test("what only looks like a value is refused", () => {
+  const cache = new SyncCache();
+  const throwing = {
+    get name() {
+      throw new Error("no");
+    },
+  };
+  for (const value of [new Proxy(new Uint8Array(4), {}), throwing, new Number(3), new String("x"), new Boolean(true)]) {
+    assert.throws(() => cache.set("key", value), { code: "NOT_SERIALIZABLE" });
+  }
+});

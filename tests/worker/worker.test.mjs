@@ -209,8 +209,47 @@ describe("caching", LIMIT, () => {
     assert.equal(headers["x-other"], "kept");
     assert.equal(headers["x-forwarded-host"], new URL(server.url).host);
     assert.equal(headers["x-forwarded-proto"], "http");
-    assert.equal(headers["x-forwarded-for"], "192.0.2.1, 127.0.0.1");
     assert.equal(headers.host, new URL(origin.url).host);
+  });
+
+  test("a client tells the origin nothing that no key knows of", async () => {
+    origin.on("/misled", text("ok", FRESH));
+    const claims = [
+      "forwarded",
+      "x-forwarded-for",
+      "x-forwarded-port",
+      "x-original-url",
+      "x-http-method-override",
+      "cf-connecting-ip",
+    ];
+    await get("/misled", Object.fromEntries(claims.map((name) => [name, "/evil"])));
+    const [{ headers }] = origin.seen("/misled");
+    for (const name of claims) assert.equal(headers[name], undefined, name);
+  });
+
+  test("what Connection names is not seen by the origin, nor by the key", async () => {
+    const byLanguage = (request, response) =>
+      text(request.headers["accept-language"] ?? "none", { ...FRESH, vary: "accept-language" })(request, response);
+    origin.on("/poisoned", byLanguage);
+    const hidden = { connection: "accept-language", "accept-language": "fr" };
+    assert.equal(String((await get("/poisoned", hidden)).body), "none");
+    assert.equal(String((await get("/poisoned", { "accept-language": "fr" })).body), "fr");
+  });
+
+  test("a GET with a body leaves nothing behind for those without", async () => {
+    origin.on("/fat", async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += chunk;
+      text(`got ${body}`, FRESH)(request, response);
+    });
+    await send(server.url, "/fat", { method: "GET", headers: { "content-length": "3" }, body: "x=1" });
+    assert.equal(String((await get("/fat")).body), "got ");
+  });
+
+  test("a worker that is its own origin says so", async () => {
+    const response = await get("/loop", { "cdn-loop": "isocache-edge-worker" });
+    assert.equal(response.status, 508);
+    assert.equal(origin.seen("/loop").length, 0);
   });
 });
 
@@ -419,6 +458,11 @@ describe("purge", LIMIT, () => {
     assert.equal((await purge({ pattern: "*" }, { "content-type": "text/plain" })).status, 415);
     assert.equal((await purge({ pattern: "*" }, { "content-type": "application/x-www-form-urlencoded" })).status, 415);
     assertHit(await get("/purge/mine"));
+    // A page of another site whose name was made to mean this machine.
+    const rebound = await purge({ pattern: "*" }, { host: "evil.example", origin: "http://evil.example" });
+    assert.equal(rebound.status, 403);
+    assert.equal((await get("/__cache/stats", { host: "evil.example" })).status, 403);
+    assertHit(await get("/purge/mine"));
     const own = await purge({ pattern: "*/purge/mine" }, { origin: server.url, "sec-fetch-site": "same-origin" });
     assert.deepEqual(JSON.parse(own.body), { purged: 1 });
   });
@@ -453,6 +497,18 @@ describe("the page and the numbers", LIMIT, () => {
     for (const path of ["/__cache", "/__cache/", "/__cache/purge", "/__cache/nothing"])
       assert.equal(origin.seen(path).length, 0);
     assert.equal(origin.seen("/__cached").length, 1);
+  });
+
+  test("variants count as responses, and what tells them apart is not shown", async () => {
+    await purge({ pattern: "*" });
+    origin.on("/secretive", text("x", { ...FRESH, vary: "cookie" }));
+    await get("/secretive", { cookie: "session=secret-1" });
+    await get("/secretive", { cookie: "session=secret-2" });
+    const { body } = await get("/__cache/stats");
+    const { live, entries } = JSON.parse(body);
+    assert.equal(live, 2);
+    assert.deepEqual(entries, [`${server.url}/secretive`]);
+    assert.ok(!String(body).includes("secret-"));
   });
 
   test("stats tell what was done", async () => {
@@ -492,6 +548,8 @@ describe("an origin that fails", LIMIT, () => {
   const BREAKING = {
     "/reset": (socket) => socket.resetAndDestroy(),
     "/hang-up": (socket) => socket.end(),
+    "/interim": (socket) =>
+      socket.end("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
     "/garbage": (socket) => socket.end("no HTTP at all\r\n\r\n"),
     "/short-head": (socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Le"),
     "/short-length": (socket) =>
