@@ -63,9 +63,7 @@ impl Deadlines {
     /// Writes down where the element at `at` stands.
     fn note(&mut self, at: usize) {
         let id = self.heap[at].1;
-        while self.places.len() <= id {
-            self.places.push(ABSENT);
-        }
+        self.places.cover(id, ABSENT);
         *self.places.get_mut(id) = at as u32;
     }
 

@@ -49,6 +49,7 @@ impl Engine {
             max_entries: given(max_entries).map_or(UNBOUNDED, clamp_u32),
             max_entry_bytes: given(max_entry_bytes),
             default_ttl_ms: given(default_ttl_ms),
+            ..defaults
         };
         match Cache::new(options, u64::from(seed_high) << 32 | u64::from(seed_low)) {
             Ok(cache) => self.keep(cache),
