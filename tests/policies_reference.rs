@@ -126,6 +126,53 @@ fn sieve_counts_as_others_do() {
     assert_to_the_request("SIEVE", PolicyKind::Sieve);
 }
 
+/// The request hit ratios, in points, that others reach at each point bounded by entries.
+fn reference(traces: &Traces) -> Vec<(Row, HashMap<String, f64>)> {
+    let mut points: Vec<(Row, HashMap<String, f64>)> = Vec::new();
+    for row in traces.table("reference.csv").into_iter().filter(|row| row["bound"] == "entry") {
+        let ratio = row["request_hit_ratio"].parse::<f64>().unwrap() * 100.0;
+        let policy = row["policy"].clone();
+        match points.last_mut() {
+            Some((at, ratios))
+                if at["trace"] == row["trace"] && at["cache_size"] == row["cache_size"] =>
+            {
+                ratios.insert(policy, ratio);
+            }
+            _ => points.push((row, HashMap::from([(policy, ratio)]))),
+        }
+    }
+    points
+}
+
+#[test]
+fn w_tinylfu_is_not_below_others() {
+    let Some(mut traces) = Traces::find() else { return };
+    let mut sums = (0.0, 0.0, 0.0, 0.0);
+    let mut worst = Vec::new();
+    for (row, ratios) in reference(&traces) {
+        let ours = 100.0 * traces.replay(&row, PolicyKind::WTinyLfu).hit_ratio();
+        let (moka, adapt) = (ratios["moka 0.12.16"], ratios["WT-adapt"]);
+        show(&row, &format!("W-TinyLFU {ours:.2} moka {moka:.2} WT-adapt {adapt:.2}"));
+        sums = (sums.0 + ours, sums.1 + moka, sums.2 + adapt, sums.3 + 1.0);
+        if ours < moka.max(adapt) - 2.0 {
+            worst.push((ours - moka.max(adapt), row["trace"].clone(), row["cache_size"].clone()));
+        }
+    }
+    let (ours, moka, adapt) = (sums.0 / sums.3, sums.1 / sums.3, sums.2 / sums.3);
+    println!("W-TinyLFU: mean of ours {ours:.3}, of moka {moka:.3}, of WT-adapt {adapt:.3}");
+    println!("W-TinyLFU: more than two points below the better of the two: {worst:?}");
+    assert!(worst.iter().all(|(points, ..)| *points > -6.0));
+    assert!(!traces.all || ours >= moka.max(adapt)); // the small traces are mostly loops
+}
+
+#[test]
+fn gdsf_is_close_to_others() {
+    for (row, ours) in exact("GDSF", PolicyKind::Gdsf) {
+        let theirs = row["misses"].parse::<f64>().unwrap();
+        assert!((ours.misses as f64 / theirs - 1.0).abs() < 0.002, "{} {row:?}", ours.misses);
+    }
+}
+
 /// Hit ratios in points: theirs and ours.
 fn ratios(rows: &[(Row, Outcome)]) -> impl Iterator<Item = (f64, f64)> + Clone + '_ {
     rows.iter().map(|(row, ours)| {

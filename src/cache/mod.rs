@@ -10,6 +10,7 @@ mod cost;
 mod deadlines;
 mod error;
 mod find;
+mod gdsf;
 mod ghosts;
 mod glob;
 mod index;
@@ -28,10 +29,13 @@ mod records;
 mod room;
 mod s3_fifo;
 mod sieve;
+mod sketch;
 mod stats;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod validate;
 mod value;
+mod w_tinylfu;
+mod window;
 
 pub use cache::Cache;
 pub use cost::{ENTRY_OVERHEAD, MAX_KEY_BYTES};

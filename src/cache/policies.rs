@@ -1,10 +1,12 @@
 //! The policy of a cache, chosen once: a name for callers, a `match` for the hot path.
 
 use super::Options;
+use super::gdsf::Gdsf;
 use super::lru::Lru;
 use super::policy::{Bound, Facts, Policy};
 use super::s3_fifo::S3Fifo;
 use super::sieve::Sieve;
+use super::w_tinylfu::WTinyLfu;
 
 /// Who is evicted when room must be made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,11 +19,16 @@ pub enum PolicyKind {
     Sieve,
     /// S3-FIFO: new entries must prove themselves in a small queue.
     S3Fifo,
+    /// W-TinyLFU: what leaves a window stays only if it is used more often than what would have
+    /// to go.
+    WTinyLfu,
+    /// GDSF: what is used least for the bytes it takes. For byte bounds.
+    Gdsf,
 }
 
 impl PolicyKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Lru, Self::Sieve, Self::S3Fifo];
+    pub const ALL: [Self; 5] = [Self::Lru, Self::Sieve, Self::S3Fifo, Self::WTinyLfu, Self::Gdsf];
 
     /// The name that options and statistics use.
     pub const fn name(self) -> &'static str {
@@ -29,6 +36,8 @@ impl PolicyKind {
             Self::Lru => "lru",
             Self::Sieve => "sieve",
             Self::S3Fifo => "s3-fifo",
+            Self::WTinyLfu => "w-tinylfu",
+            Self::Gdsf => "gdsf",
         }
     }
 
@@ -43,6 +52,8 @@ pub(super) enum Policies {
     Lru(Lru),
     Sieve(Sieve),
     S3Fifo(S3Fifo),
+    WTinyLfu(WTinyLfu),
+    Gdsf(Gdsf),
 }
 
 impl Policies {
@@ -51,6 +62,8 @@ impl Policies {
             PolicyKind::Lru => Self::Lru(Lru::new()),
             PolicyKind::Sieve => Self::Sieve(Sieve::new()),
             PolicyKind::S3Fifo => Self::S3Fifo(S3Fifo::new(options)),
+            PolicyKind::WTinyLfu => Self::WTinyLfu(WTinyLfu::new(Bound::likely(options))),
+            PolicyKind::Gdsf => Self::Gdsf(Gdsf::new(Bound::likely(options))),
         }
     }
 }
@@ -62,6 +75,8 @@ macro_rules! each {
             Self::Lru($policy) => $call,
             Self::Sieve($policy) => $call,
             Self::S3Fifo($policy) => $call,
+            Self::WTinyLfu($policy) => $call,
+            Self::Gdsf($policy) => $call,
         }
     };
 }

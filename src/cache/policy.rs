@@ -1,6 +1,7 @@
 //! Who goes when room must be made: what a policy is told, and what it is asked.
 
 use super::records::Records;
+use super::{ENTRY_OVERHEAD, Options};
 
 /// The bound that forces an eviction. What a policy divides among its lists, it divides in this unit.
 #[derive(Clone, Copy)]
@@ -16,6 +17,24 @@ impl Bound {
     pub(super) const fn limit(self) -> u64 {
         match self {
             Self::Entries(limit) | Self::Bytes(limit) => limit,
+        }
+    }
+
+    /// How much of the bound an entry of this cost takes.
+    pub(super) const fn weigh(self, cost: u64) -> u64 {
+        match self {
+            Self::Entries(_) => 1,
+            Self::Bytes(_) => cost,
+        }
+    }
+
+    /// The bound that these options make likely to be reached first.
+    pub(super) fn likely(options: &Options) -> Self {
+        let entries = u64::from(options.max_entries);
+        if entries.saturating_mul(ENTRY_OVERHEAD as u64) < options.max_bytes {
+            Self::Entries(entries)
+        } else {
+            Self::Bytes(options.max_bytes)
         }
     }
 }
