@@ -15,6 +15,8 @@ export interface Limits {
   maxEntries: number;
   maxEntryBytes: number;
   defaultTtlMs: number;
+  /** Its place among the engine's policies. */
+  policy: number;
 }
 
 /** What a cache that nobody closed left in the engine. */
@@ -231,10 +233,10 @@ export class Embedded implements LocalStore {
     if (isCurrent(this.#port)) return this.#port;
     if (this.#closed) throw closedError(); // by a codec, in the middle of a call
     const running = runningPort();
-    const { maxBytes, maxEntries, maxEntryBytes, defaultTtlMs } = this.#limits;
+    const { maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, policy } = this.#limits;
     const [low, high] = drawSeed();
     try {
-      this.#handle = running.engine.open(maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, low, high);
+      this.#handle = running.engine.open(maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, low, high, policy);
       this.#maxValueBytes = running.engine.max_entry_bytes(this.#handle);
     } catch (cause) {
       throw trapped(running, cause);

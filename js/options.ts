@@ -4,7 +4,7 @@ import type { Codec } from "./codec.js";
 import type { Limits } from "./embedded.js";
 import { CacheError } from "./errors.js";
 import { describe, invalidOption } from "./keys.js";
-import type { Entries, NumberOptions } from "./types.js";
+import type { Entries, NumberOptions, Policy } from "./types.js";
 import { msgpack } from "./msgpack.js";
 import type { SetItem } from "./store.js";
 import { sizeBytes, ttlMs } from "./units.js";
@@ -20,6 +20,9 @@ const DEFAULT_MAX_BYTES = 32 * 2 ** 20;
 /** As far as 32-bit WebAssembly memory reaches. */
 const REACH = 2 ** 32;
 
+/** In the engine's order. */
+const POLICIES: readonly Policy[] = ["lru", "sieve", "s3-fifo", "w-tinylfu", "gdsf"];
+
 /** Options of the contract that this version does not have: refused, so that nobody relies on them. */
 const UNSUPPORTED = ["ttlJitter", "maxIdle", "sizeOf", "store"] as const;
 
@@ -29,7 +32,7 @@ export function readCacheOptions(options: unknown = {}): Settings {
   for (const name of UNSUPPORTED) {
     if (given[name] !== undefined) throw invalidOption(name, "is not supported", given[name]);
   }
-  assertOneOf("policy", given["policy"], ["lru"]);
+  assertOneOf("policy", given["policy"], POLICIES);
   assertOneOf("values", given["values"], ["copy"]);
   assertOneOf("enabled", given["enabled"], [true, false]);
   const defaultTtl = ttlMs(given["defaultTtl"]);
@@ -39,6 +42,7 @@ export function readCacheOptions(options: unknown = {}): Settings {
       maxEntries: readMaxEntries(given["maxEntries"]),
       maxEntryBytes: readOptional(given["maxEntryBytes"], (size) => sizeBytes(size, "maxEntryBytes")),
       defaultTtlMs: defaultTtl === Number.POSITIVE_INFINITY ? Number.NaN : defaultTtl,
+      policy: POLICIES.indexOf((given["policy"] ?? "lru") as Policy),
     },
     codec: readCodec(given["codec"]),
     clock: readClock(given["clock"]),
