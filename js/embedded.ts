@@ -6,8 +6,12 @@ import { Code, isCurrent, LARGE, memoryBytes, type Port, requireModule, runningP
 import { CacheError, closedError } from "./errors.js";
 import { invalidPattern } from "./keys.js";
 import type { LocalStore, SetItem, StoreFigures } from "./store.js";
+import type { Policy } from "./types.js";
 import { encodeUtf8, readUtf8 } from "./text.js";
 import { decodeObject, decodePlain, encodeValue, Kind, newEncoded } from "./values.js";
+
+/** In the order of the engine's numbers for them. */
+export const POLICIES: readonly Policy[] = ["lru", "sieve", "s3-fifo", "w-tinylfu", "gdsf"];
 
 /** NaN where an option was not given. */
 export interface Limits {
@@ -15,6 +19,8 @@ export interface Limits {
   maxEntries: number;
   maxEntryBytes: number;
   defaultTtlMs: number;
+  /** Its place among the engine's policies. */
+  policy: Policy;
 }
 
 /** What a cache that nobody closed left in the engine. */
@@ -212,7 +218,7 @@ export class Embedded implements LocalStore {
       const count = expected(port.engine.stats(this.#handle));
       return new Float64Array(port.bytes.buffer, port.engine.table(), count).slice();
     });
-    return readFigures(figures);
+    return readFigures(figures, this.#limits.policy);
   }
 
   resetFigures(): void {
@@ -237,10 +243,12 @@ export class Embedded implements LocalStore {
     if (isCurrent(this.#port)) return this.#port;
     if (this.#closed) throw closedError(); // by a codec, in the middle of a call
     const running = runningPort();
-    const { maxBytes, maxEntries, maxEntryBytes, defaultTtlMs } = this.#limits;
+    const { maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, policy } = this.#limits;
     const [low, high] = drawSeed();
     try {
-      this.#handle = expected(running.engine.open(maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, low, high));
+      this.#handle = expected(
+        running.engine.open(maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, low, high, POLICIES.indexOf(policy)),
+      );
       this.#maxValueBytes = running.engine.max_entry_bytes(this.#handle);
     } catch (cause) {
       throw trapped(running, cause);
@@ -328,7 +336,7 @@ function expected(answer: number): number {
 }
 
 /** The figures in the order of `src/wasm/settings.rs`. */
-function readFigures(figures: Float64Array): StoreFigures {
+function readFigures(figures: Float64Array, policy: Policy): StoreFigures {
   const [hits, misses, sets, deletes, rejections, evictions, expirations, entries, bytes, maxBytes, maxEntries] =
     figures as unknown as FigureList;
   return {
@@ -344,7 +352,7 @@ function readFigures(figures: Float64Array): StoreFigures {
     maxBytes,
     maxEntries: Number.isNaN(maxEntries) ? null : maxEntries,
     memoryBytes: memoryBytes(),
-    policy: "lru",
+    policy,
   };
 }
 

@@ -15,6 +15,7 @@ export type {
   LoadContext,
   LoadOptions,
   NumberOptions,
+  Policy,
   SetOptions,
   StandardSchemaV1,
 } from "./types.js";

@@ -1,10 +1,10 @@
 /** Reading options: everything is checked before anything is made. */
 
 import type { Codec } from "./codec.js";
-import type { Limits } from "./embedded.js";
+import { type Limits, POLICIES } from "./embedded.js";
 import { CacheError } from "./errors.js";
 import { describe, invalidOption } from "./keys.js";
-import type { Entries, NumberOptions } from "./types.js";
+import type { Entries, NumberOptions, Policy } from "./types.js";
 import { msgpack } from "./msgpack.js";
 import type { SetItem } from "./store.js";
 import { sizeBytes, ttlMs } from "./units.js";
@@ -29,7 +29,7 @@ export function readCacheOptions(options: unknown = {}): Settings {
   for (const name of UNSUPPORTED) {
     if (given[name] !== undefined) throw invalidOption(name, "is not supported", given[name]);
   }
-  assertOneOf("policy", given["policy"], ["lru"]);
+  assertOneOf("policy", given["policy"], POLICIES);
   assertOneOf("values", given["values"], ["copy"]);
   assertOneOf("enabled", given["enabled"], [true, false]);
   const defaultTtl = ttlMs(given["defaultTtl"]);
@@ -39,6 +39,7 @@ export function readCacheOptions(options: unknown = {}): Settings {
       maxEntries: readMaxEntries(given["maxEntries"]),
       maxEntryBytes: readOptional(given["maxEntryBytes"], (size) => sizeBytes(size, "maxEntryBytes")),
       defaultTtlMs: defaultTtl === Number.POSITIVE_INFINITY ? Number.NaN : defaultTtl,
+      policy: (given["policy"] ?? "lru") as Policy,
     },
     codec: readCodec(given["codec"]),
     clock: readClock(given["clock"]),

@@ -5,6 +5,8 @@ import type { Duration, Size, Ttl } from "./units.js";
 
 export type Awaitable<T> = T | PromiseLike<T>;
 
+export type Policy = "lru" | "sieve" | "s3-fifo" | "w-tinylfu" | "gdsf";
+
 export interface CacheOptions {
   /** All that an entry costs counts: key, value, record, its share of the index. Default "32MiB". */
   maxBytes?: Size;
@@ -14,8 +16,8 @@ export interface CacheOptions {
   maxEntryBytes?: Size;
   /** Default: entries never expire. */
   defaultTtl?: Ttl;
-  /** The order in which entries are evicted. */
-  policy?: "lru";
+  /** Who is evicted when room must be made. Default "lru"; docs/policies.md compares them. */
+  policy?: Policy;
   /** Values are encoded into linear memory, so that no caller can change another's value. */
   values?: "copy";
   /** How objects become bytes. Strings, numbers, bigints, booleans, null and byte arrays never reach it. Default: MessagePack. */

@@ -1,15 +1,15 @@
 //! The cache: what can be done with one key.
 
-use super::cost::{self, MAX_KEY_BYTES};
+use super::cost::MAX_KEY_BYTES;
 use super::deadlines::Deadlines;
 use super::index::Index;
-use super::lru::Lru;
 use super::options::{NO_DEADLINE, Ttl};
-use super::policy::Policy;
+use super::policies::Policies;
+use super::policy::{Facts, Policy};
 use super::records::{Record, Records};
 use super::{Error, Options, Stats, Value};
 
-/// Keys to values, bounded by bytes and by entries, least recently used out first.
+/// Keys to values, bounded by bytes and by entries, evicted in the order of a policy.
 ///
 /// Every call takes `now`, in milliseconds since any fixed moment. The cache keeps the latest it has
 /// seen: time that runs backwards stands still. An entry is gone at its deadline (`now >= deadline`).
@@ -20,7 +20,7 @@ pub struct Cache {
     pub(super) options: Options,
     pub(super) records: Records,
     pub(super) index: Index,
-    pub(super) policy: Lru,
+    pub(super) policy: Policies,
     pub(super) deadlines: Deadlines,
     pub(super) stats: Stats,
     /// What the entries cost together.
@@ -35,10 +35,10 @@ impl Cache {
     pub fn new(options: Options, seed: u64) -> Result<Self, Error> {
         options.check()?;
         Ok(Self {
+            policy: Policies::new(&options),
             options,
-            records: Records::new(),
+            records: Records::new(options.bare),
             index: Index::new(seed),
-            policy: Lru::new(),
             deadlines: Deadlines::new(),
             stats: Stats::default(),
             bytes: 0,
@@ -54,7 +54,7 @@ impl Cache {
             return None;
         };
         self.stats.hits += 1;
-        self.policy.hit(id);
+        self.policy.hit(id, Facts(&self.records));
         Some(self.records.get(id).value())
     }
 
@@ -130,7 +130,7 @@ impl Cache {
 
     /// The name of the policy.
     pub fn policy(&self) -> &'static str {
-        Lru::NAME
+        self.options.policy.name()
     }
 
     pub(super) fn advance(&mut self, now: u64) {
@@ -157,7 +157,7 @@ impl Cache {
         value: Value,
         deadline: u64,
     ) -> bool {
-        let cost = cost::cost(key.len(), value.len());
+        let cost = self.records.cost_of(key, &value);
         if cost > self.options.entry_bound() {
             self.stats.rejections += 1;
             if let Some(id) = existing {
@@ -175,23 +175,25 @@ impl Cache {
     }
 
     fn insert(&mut self, record: Record, cost: u64) {
-        self.make_room(cost, 1);
+        self.policy.prepare(record.hash, cost);
+        self.make_room(cost, 1, None);
         let (hash, deadline) = (record.hash, record.deadline);
         let id = self.records.insert(record);
         self.index.insert(&self.records, hash, id);
-        self.policy.insert(id);
+        self.policy.insert(id, Facts(&self.records));
         self.bytes += cost;
         self.note_deadline(id, deadline);
     }
 
     /// The entry keeps its id, so that an iteration neither skips nor repeats it.
     fn replace(&mut self, id: u32, record: Record, cost: u64) {
-        self.policy.hit(id);
-        let old = self.records.get(id).cost();
-        self.make_room(cost.saturating_sub(old), 0);
+        self.policy.hit(id, Facts(&self.records));
+        let old = self.records.cost(id);
+        self.make_room(cost.saturating_sub(old), 0, Some(id));
         self.bytes = self.bytes - old + cost;
         let deadline = record.deadline;
         *self.records.get_mut(id) = record;
+        self.policy.resize(id, old, Facts(&self.records));
         self.note_deadline(id, deadline);
     }
 }

@@ -25,6 +25,11 @@ impl Deadlines {
         self.heap.first().filter(|(deadline, _)| *deadline <= now).map(|&(_, id)| id)
     }
 
+    /// Who stands first, and with what; O(1).
+    pub(super) fn first(&self) -> Option<(u64, u32)> {
+        self.heap.first().copied()
+    }
+
     /// Sets or changes the deadline of an id; O(log n).
     pub(super) fn set(&mut self, id: u32, deadline: u64) {
         match self.place(id) {
@@ -63,9 +68,7 @@ impl Deadlines {
     /// Writes down where the element at `at` stands.
     fn note(&mut self, at: usize) {
         let id = self.heap[at].1;
-        while self.places.len() <= id {
-            self.places.push(ABSENT);
-        }
+        self.places.cover(id, ABSENT);
         *self.places.get_mut(id) = at as u32;
     }
 
@@ -104,5 +107,10 @@ impl Deadlines {
             assert!(at == 0 || self.heap[(at - 1) / 2].0 <= deadline);
         }
         self.heap.len()
+    }
+
+    #[cfg(all(test, not(target_arch = "wasm32")))]
+    pub(super) fn ids(&self) -> Vec<u32> {
+        self.heap.iter().map(|&(_, id)| id).collect()
     }
 }

@@ -1,88 +1,45 @@
-//! Exact least recently used: a doubly linked list over ids, most recent first.
+//! Exact least recently used: one list, and the entry at its end goes.
 //!
-//! The links lie in a table of their own, by id, and not in the records: a hit on the most recent
-//! entry touches none of them, and a policy without links costs none.
+//! Every operation is O(1) whatever happens. A loop that is one entry longer than the cache never
+//! hits, and one scan empties it of all that was useful: what the other policies are for.
 
-use super::pages::Pages;
-use super::policy::Policy;
-
-const NONE: u32 = u32::MAX;
-
-#[derive(Clone, Copy)]
-struct Links {
-    /// Towards the most recent.
-    newer: u32,
-    /// Towards the least recent.
-    older: u32,
-}
+use super::links::{Links, List};
+use super::policy::{Bound, Facts, Policy};
 
 /// Exact LRU.
 pub(super) struct Lru {
-    links: Pages<Links>,
-    newest: u32,
-    oldest: u32,
+    links: Links,
+    list: List,
 }
 
 impl Lru {
     pub(super) const fn new() -> Self {
-        Self { links: Pages::new(), newest: NONE, oldest: NONE }
-    }
-
-    fn unlink(&mut self, id: u32) {
-        let Links { newer, older } = *self.links.get(id);
-        match newer {
-            NONE => self.newest = older,
-            _ => self.links.get_mut(newer).older = older,
-        }
-        match older {
-            NONE => self.oldest = newer,
-            _ => self.links.get_mut(older).newer = newer,
-        }
-    }
-
-    fn link_newest(&mut self, id: u32) {
-        *self.links.get_mut(id) = Links { newer: NONE, older: self.newest };
-        match self.newest {
-            NONE => self.oldest = id,
-            newest => self.links.get_mut(newest).newer = id,
-        }
-        self.newest = id;
-    }
-
-    /// From the least to the most recent.
-    #[cfg(all(test, not(target_arch = "wasm32")))]
-    pub(super) fn oldest_first(&self) -> impl Iterator<Item = u32> + '_ {
-        let known = |id: u32| (id != NONE).then_some(id);
-        core::iter::successors(known(self.oldest), move |&id| known(self.links.get(id).newer))
+        Self { links: Links::new(), list: List::new() }
     }
 }
 
+/// The list is told no costs (0): nothing here asks for them, and a hit touches no record.
 impl Policy for Lru {
-    const NAME: &'static str = "lru";
-
-    fn insert(&mut self, id: u32) {
-        while self.links.len() <= id {
-            self.links.push(Links { newer: NONE, older: NONE });
-        }
-        self.link_newest(id);
+    fn insert(&mut self, id: u32, _: Facts) {
+        self.links.reserve(id);
+        self.list.push(&mut self.links, id, 0);
     }
 
-    fn hit(&mut self, id: u32) {
-        if self.newest != id {
-            self.unlink(id);
-            self.link_newest(id);
-        }
+    fn hit(&mut self, id: u32, _: Facts) {
+        self.list.touch(&mut self.links, id);
     }
 
-    fn remove(&mut self, id: u32) {
-        self.unlink(id);
+    fn remove(&mut self, id: u32, _: Facts) {
+        self.list.remove(&mut self.links, id, 0);
     }
 
-    fn victim(&mut self) -> Option<u32> {
-        (self.oldest != NONE).then_some(self.oldest)
+    fn victim(&mut self, _: Bound, _: Facts) -> Option<u32> {
+        self.list.oldest()
     }
 
-    fn clear(&mut self) {
-        *self = Self::new();
+    /// From the least to the most recently used.
+    #[cfg(all(test, not(target_arch = "wasm32")))]
+    fn validate(&self, _: Facts) -> Vec<u32> {
+        self.list.oldest_first(&self.links).collect()
     }
 }

@@ -1,8 +1,10 @@
 //! The same operations through the engine and through a model that is obviously right.
 
+use std::collections::HashMap;
+
 use proptest::prelude::*;
 
-use super::{Cache, Error, MAX_SAFE_INTEGER, Options, Pattern, Ttl, Value, cost};
+use super::{Cache, Error, MAX_SAFE_INTEGER, Options, Pattern, PolicyKind, Ttl, Value, cost};
 
 #[derive(Clone, Debug, PartialEq)]
 enum Held {
@@ -171,6 +173,7 @@ fn limits() -> impl Strategy<Value = Options> {
             max_entries,
             max_entry_bytes,
             default_ttl_ms,
+            ..Options::default()
         },
     )
 }
@@ -273,6 +276,48 @@ fn all_keys(cache: &mut Cache, now: u64) -> Vec<String> {
     keys
 }
 
+/// Runs one operation: what is there was written last under its key, and what was written is there.
+fn run(cache: &mut Cache, written: &mut HashMap<String, Held>, op: Op, clock: &mut u64) {
+    let now = *clock;
+    match op {
+        Op::Get(key) => {
+            let held = cache.get(key.as_bytes(), now);
+            assert!(held.is_none() || held == written.get(&key).map(Held::value));
+        }
+        Op::Set(key, value, ttl) => {
+            let stored = cache.set(key.as_bytes(), value.value(), ttl, now).unwrap();
+            assert_eq!(cache.has(key.as_bytes(), now), stored);
+            written.insert(key, value);
+        }
+        Op::SetIfAbsent(key, value, ttl) => {
+            if cache.set_if_absent(key.as_bytes(), value.value(), ttl, now).unwrap() {
+                assert!(cache.has(key.as_bytes(), now));
+                written.insert(key, value);
+            }
+        }
+        Op::Increment(key, by, initial, ttl) => {
+            if let Ok(sum) = cache.increment(key.as_bytes(), by, initial, ttl, now) {
+                written.insert(key, Held::Number(sum));
+            }
+        }
+        Op::Delete(key) => {
+            cache.delete(key.as_bytes(), now);
+            assert!(!cache.has(key.as_bytes(), now));
+        }
+        Op::ExpireIn(key, ttl) => drop(cache.expire_in(key.as_bytes(), ttl, now)),
+        Op::Persist(key) => drop(cache.persist(key.as_bytes(), now)),
+        Op::DeletePrefix(prefix) => {
+            let pattern = Pattern::new(&format!("{prefix}*")).unwrap();
+            cache.delete_pattern(&pattern, now);
+            assert_eq!(cache.count_keys(&pattern, now), 0);
+        }
+        Op::Purge(limit) => drop(cache.purge_expired(limit, now)),
+        Op::Clear => drop(cache.clear(now)),
+        Op::Wait(ms) => *clock = now.saturating_add_signed(ms),
+        Op::Has(_) | Op::TtlOf(_) | Op::CountPrefix(_) | Op::Keys => {}
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -294,5 +339,22 @@ proptest! {
         let recency: Vec<_> = model.entries.iter().map(|e| e.key.clone().into_bytes()).collect();
         prop_assert_eq!(cache.keys_by_recency(), recency);
         prop_assert_eq!(cache.stats().bytes, model.entries.iter().map(Entry::cost).sum::<u64>());
+    }
+
+    /// Which entries stay is the policy's business; that all else holds is not.
+    #[test]
+    fn every_policy_keeps_the_cache_whole(
+        limits in limits(),
+        policy in prop::sample::select(PolicyKind::ALL.to_vec()),
+        ops in prop::collection::vec(ops(), 1..300),
+        seed: u64,
+    ) {
+        let mut cache = Cache::new(Options { policy, ..limits }, seed).unwrap();
+        let mut clock = 1_000;
+        let mut written = HashMap::new();
+        for op in ops {
+            run(&mut cache, &mut written, op, &mut clock);
+            cache.validate();
+        }
     }
 }

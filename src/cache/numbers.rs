@@ -1,7 +1,7 @@
 //! Counters.
 
 use super::options::Ttl;
-use super::policy::Policy;
+use super::policy::{Facts, Policy};
 use super::{Cache, Error, Value};
 
 /// The largest integer up to which every integer is a number: 2^53 - 1.
@@ -38,7 +38,7 @@ impl Cache {
         }
         let sum = checked_sum(old, by)?;
         self.records.get_mut(id).set_number(sum);
-        self.policy.hit(id);
+        self.policy.hit(id, Facts(&self.records));
         self.stats.sets += 1;
         Ok(sum)
     }

@@ -1,6 +1,6 @@
 //! The bounds of a cache and the lifetimes of its entries.
 
-use super::Error;
+use super::{Error, PolicyKind};
 
 /// The longest time to live: 1,000 years of 365.25 days, in milliseconds.
 pub const MAX_TTL_MS: u64 = 31_557_600_000_000;
@@ -17,6 +17,11 @@ pub struct Options {
     pub max_entry_bytes: Option<u64>,
     /// How long an entry lives whose [`Ttl`] is `Default`, in milliseconds. Default: for ever.
     pub default_ttl_ms: Option<u64>,
+    /// Who is evicted when room must be made. Default: the least recently used.
+    pub policy: PolicyKind,
+    /// For replaying traces, natively only: an entry whose value is a number costs that number.
+    #[doc(hidden)]
+    pub bare: bool,
 }
 
 impl Default for Options {
@@ -26,6 +31,8 @@ impl Default for Options {
             max_entries: u32::MAX - 1,
             max_entry_bytes: None,
             default_ttl_ms: None,
+            policy: PolicyKind::Lru,
+            bare: false,
         }
     }
 }

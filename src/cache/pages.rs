@@ -33,6 +33,17 @@ impl<T> Pages<T> {
         position
     }
 
+    /// Appends copies of `fill` until there is a position `position`; amortised O(1) where ids are
+    /// given out in order.
+    pub(super) fn cover(&mut self, position: u32, fill: T)
+    where
+        T: Copy,
+    {
+        while self.len <= position {
+            self.push(fill);
+        }
+    }
+
     pub(super) fn get(&self, position: u32) -> &T {
         &self.pages[position as usize / PAGE][position as usize % PAGE]
     }

@@ -1,7 +1,7 @@
 //! What can be done with all keys that a pattern matches. Each call reads every key once: O(n) for
 //! the patterns that compile to a literal, a prefix or a suffix, O(n · pattern · k) in general.
 
-use super::policy::Policy;
+use super::policies::Policies;
 use super::{Cache, Pattern};
 
 impl Cache {
@@ -51,7 +51,7 @@ impl Cache {
         let removed = u64::from(self.records.len());
         self.records.clear();
         self.index.clear();
-        self.policy.clear();
+        self.policy = Policies::new(&self.options);
         self.deadlines.clear();
         self.bytes = 0;
         self.stats.deletes += removed;

@@ -3,6 +3,7 @@
 //! A record's key and value lie together in one block, key first, so that a hit touches the record
 //! and one more place. A number lies in the record itself and is changed there.
 
+use super::cost;
 use super::pages::Pages;
 use super::value::Value;
 
@@ -47,11 +48,6 @@ impl Record {
         }
     }
 
-    /// What the entry costs, in bytes.
-    pub(super) fn cost(&self) -> u64 {
-        super::cost::cost(self.block.len(), 0)
-    }
-
     /// Changes the value of a record that holds a number; allocates nothing.
     pub(super) fn set_number(&mut self, number: f64) {
         debug_assert!(matches!(self.kind, Kind::Number));
@@ -72,11 +68,27 @@ pub(super) struct Records {
     slots: Pages<Slot>,
     first_free: u32,
     live: u32,
+    /// See [`Options::bare`](super::Options::bare).
+    bare: bool,
 }
 
 impl Records {
-    pub(super) const fn new() -> Self {
-        Self { slots: Pages::new(), first_free: NONE, live: 0 }
+    pub(super) const fn new(bare: bool) -> Self {
+        Self { slots: Pages::new(), first_free: NONE, live: 0, bare }
+    }
+
+    /// What an entry of this key and value costs, in bytes.
+    pub(super) fn cost_of(&self, key: &[u8], value: &Value) -> u64 {
+        match *value {
+            Value::Number(size) if cfg!(not(target_arch = "wasm32")) && self.bare => size as u64,
+            _ => cost::cost(key.len(), value.len()),
+        }
+    }
+
+    /// What the entry of an id costs, in bytes.
+    pub(super) fn cost(&self, id: u32) -> u64 {
+        let record = self.get(id);
+        self.cost_of(record.key(), &record.value())
     }
 
     /// How many records there are.

@@ -2,6 +2,7 @@
 
 use super::Cache;
 use super::options::NO_DEADLINE;
+use super::policy::{Facts, Policy};
 
 impl Cache {
     /// Panics where two parts of the cache disagree.
@@ -12,7 +13,7 @@ impl Cache {
         assert_eq!(live.len(), self.index.len());
         assert!(self.records.len() <= self.options.max_entries);
 
-        let bytes: u64 = live.iter().map(|&id| self.records.get(id).cost()).sum();
+        let bytes: u64 = live.iter().map(|&id| self.records.cost(id)).sum();
         assert_eq!(bytes, self.bytes);
         assert!(bytes <= self.options.max_bytes);
 
@@ -21,16 +22,17 @@ impl Cache {
             assert_eq!(self.index.hash(record.key()), record.hash);
             assert_eq!(self.index.find(&self.records, record.hash, record.key()), Some(id));
         }
-        let mut recent: Vec<u32> = self.policy.oldest_first().collect();
-        recent.sort_unstable();
-        assert_eq!(recent, live);
+        let mut known = self.policy.validate(Facts(&self.records));
+        known.sort_unstable();
+        assert_eq!(known, live);
 
         let expiring = live.iter().filter(|&&id| self.records.get(id).deadline != NO_DEADLINE);
         assert_eq!(self.deadlines.validate(), expiring.count());
     }
 
-    /// The keys from the least to the most recently used.
+    /// The keys from the least to the most recently used, where the policy is LRU.
     pub(super) fn keys_by_recency(&self) -> Vec<Vec<u8>> {
-        self.policy.oldest_first().map(|id| self.records.get(id).key().to_vec()).collect()
+        let ids = self.policy.validate(Facts(&self.records)).into_iter();
+        ids.map(|id| self.records.get(id).key().to_vec()).collect()
     }
 }

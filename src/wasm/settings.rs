@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 
 use super::code::{self, MALFORMED};
 use super::engine::Engine;
-use crate::cache::{Cache, Options, Stats};
+use crate::cache::{Cache, Options, PolicyKind, Stats};
 
 /// As many entries as there are ids: no bound.
 const UNBOUNDED: u32 = u32::MAX - 1;
@@ -17,7 +17,7 @@ const UNBOUNDED: u32 = u32::MAX - 1;
 #[wasm_bindgen]
 impl Engine {
     /// Opens a cache: its number, or an error. NaN stands for an option that was not given; the
-    /// seed comes in two halves.
+    /// seed comes in two halves; `policy` is a place in [`PolicyKind::ALL`].
     #[allow(clippy::too_many_arguments)] // one for each option
     pub fn open(
         &mut self,
@@ -27,6 +27,7 @@ impl Engine {
         default_ttl_ms: f64,
         seed_low: u32,
         seed_high: u32,
+        policy: u32,
     ) -> i32 {
         let given = |number: f64| (!number.is_nan()).then_some(number as u64);
         let defaults = Options::default();
@@ -35,6 +36,8 @@ impl Engine {
             max_entries: given(max_entries).map_or(UNBOUNDED, clamp_u32),
             max_entry_bytes: given(max_entry_bytes),
             default_ttl_ms: given(default_ttl_ms),
+            policy: PolicyKind::ALL.get(policy as usize).copied().unwrap_or_default(),
+            ..defaults
         };
         match Cache::new(options, u64::from(seed_high) << 32 | u64::from(seed_low)) {
             Ok(cache) => self.keep(cache),

@@ -12,7 +12,7 @@ const DEFAULT: f64 = f64::NAN;
 
 fn open() -> (Engine, u32) {
     let mut engine = Engine::new();
-    let cache = engine.open(1e6, f64::NAN, f64::NAN, f64::NAN, 1, 2);
+    let cache = engine.open(1e6, f64::NAN, f64::NAN, f64::NAN, 1, 2, 0);
     assert!(cache >= 0);
     (engine, cache as u32)
 }
@@ -152,7 +152,7 @@ fn what_cannot_be_read_is_an_error_and_never_a_trap() {
     assert_eq!(engine.count_keys(cache, 9, len, NOW), MALFORMED);
     let len = write(&mut engine, b"\xff");
     assert_eq!(engine.delete_pattern(cache, 0, len, NOW), INVALID_PATTERN);
-    assert!(engine.open(0.5, f64::NAN, f64::NAN, f64::NAN, 0, 0) < 0);
+    assert!(engine.open(0.5, f64::NAN, f64::NAN, f64::NAN, 0, 0, 0) < 0);
     engine.close(cache);
     engine.close(cache + 7);
     assert_eq!(get(&mut engine, cache, "key", NOW), MALFORMED);
