@@ -178,6 +178,7 @@ export class Cache implements AsyncDisposable {
     if (typeof value !== "function") {
       const converted = await convert(value, as, key);
       store(value, ttl);
+      this.#outdate(key);
       return converted as T;
     }
     const loader = as === undefined ? (value as Loader<unknown>) : storedIfValid(value as Loader<unknown>, as);

@@ -104,7 +104,7 @@ export class Port {
     try {
       this.#memory.grow(0); // detaches the views that the glue keeps
     } catch {
-      // memory at its limit is detached by nothing; the glue then sees another buffer's length
+      // at worst the text of an error of the next instance is read from this memory
     }
   }
 

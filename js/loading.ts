@@ -123,9 +123,9 @@ export class Flights {
     try {
       return await Promise.race(ends.of(flight, load, isOwner));
     } catch (error) {
-      const timedOut = error instanceof CacheError && error.code === "LOAD_TIMEOUT";
-      if (timedOut && isOwner) this.#counts.loadFailures++;
-      if ((timedOut && isOwner) || flight.waiting === 1) this.#cancel(whole, flight, error);
+      const ownerTimedOut = isOwner && ends.timeout !== undefined && error === ends.timeout;
+      if (ownerTimedOut) this.#counts.loadFailures++;
+      if (ownerTimedOut || flight.waiting === 1) this.#cancel(whole, flight, error);
       throw error;
     } finally {
       flight.waiting--;
@@ -157,6 +157,8 @@ export class Flights {
 /** What can end a wait before the load does, and the timers and listeners to be cleared after it. */
 class Ends {
   readonly #clearings: (() => void)[] = [];
+  /** What this wait ended with, if it lasted too long. */
+  timeout: CacheError | undefined;
 
   of(flight: Flight, { key, timeoutMs, signal }: Load, isOwner: boolean): Promise<unknown>[] {
     const ends = [flight.promise];
@@ -169,8 +171,10 @@ class Ends {
   /** LOAD_TIMEOUT. */
   #afterTimeout(key: string, timeoutMs: number): Promise<never> {
     return new Promise((_, reject) => {
-      const error = new CacheError("LOAD_TIMEOUT", `the load took longer than ${timeoutMs} ms`, { key });
-      const timer = setTimeout(() => reject(error), timeoutMs);
+      const timer = setTimeout(() => {
+        this.timeout = new CacheError("LOAD_TIMEOUT", `the load took longer than ${timeoutMs} ms`, { key });
+        reject(this.timeout);
+      }, timeoutMs);
       this.#clearings.push(() => clearTimeout(timer));
     });
   }

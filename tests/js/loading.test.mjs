@@ -623,6 +623,13 @@ test("a loaded value that `as` refuses leaves everything as it was", async () =>
   assert.equal(await cache.has("given"), false, "given");
 });
 
+test("a loader that failed because another load timed out is one failure", async () => {
+  const cache = new Cache();
+  const slow = () => cache.getOrSet("inner", () => new Promise(() => {}), { timeout: "1ms" });
+  await refusal(cache.getOrSet("outer", slow), "LOAD_TIMEOUT");
+  assert.equal(cache.stats().loadFailures, 2); // of two loads
+});
+
 test("a loader that loads its own key loads apart, and nobody waits for himself", async () => {
   const cache = new Cache();
   const value = await cache.getOrSet("key", () => cache.getOrSet("key", () => 1));
@@ -639,6 +646,7 @@ test("a write while a load is under way is not undone by it", async () => {
     deletePattern: (cache) => cache.deletePattern("k*"),
     clear: (cache) => cache.clear(),
     increment: (cache) => cache.increment("key"),
+    "getOrSet of a value": (cache) => cache.getOrSet("key", "written"),
   };
   for (const [name, write] of Object.entries(writes)) {
     for (const scope of [undefined, "scope"]) {
