@@ -9,11 +9,12 @@
 //!
 //! One eviction is O(n) at worst, O(1) amortised: each step was paid for by a hit or by an
 //! insertion. While the cache fills, what no longer fits into the small queue goes to main: a loop
-//! longer than the cache then finds a main queue that nothing pushes out. The queues are measured in the unit of the bound that is reached. An entry larger than
-//! the small queue is tried like any other (libCacheSim never admits it): small is drained because
-//! main is within its share, not because small is above its own. What it does badly: a second use
-//! soon after the first that is also the last counts as popularity, and where the second use always
-//! comes just after the small queue and its ghosts have ended (a zigzag), it is far below LRU.
+//! longer than the cache then finds a main queue that nothing pushes out. The queues are measured in
+//! the unit of the bound that is reached. An entry larger than the small queue is tried like any
+//! other (libCacheSim never admits it): small is drained because main is within its share, not
+//! because small is above its own. What it does badly: a second use soon after the first that is also
+//! the last counts as popularity, and where the second use always comes just after the small queue
+//! and its ghosts have ended (a zigzag), it is far below LRU.
 
 use super::Options;
 use super::ghosts::Ghosts;
