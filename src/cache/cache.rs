@@ -1,12 +1,16 @@
 //! The cache: what can be done with one key.
 
-use super::cost::MAX_KEY_BYTES;
 use super::deadlines::Deadlines;
+use super::find::Found;
 use super::index::Index;
-use super::options::{NO_DEADLINE, Ttl};
+use super::journal::{Journal, Reason};
+use super::layout;
+use super::options::NO_DEADLINE;
 use super::policies::Policies;
 use super::policy::{Facts, Policy};
-use super::records::{Record, Records};
+use super::random::Random;
+use super::records::Records;
+use super::tags::Tags;
 use super::{Error, Options, Stats, Value};
 
 /// Keys to values, bounded by bytes and by entries, evicted in the order of a policy.
@@ -21,12 +25,23 @@ pub struct Cache {
     pub(super) records: Records,
     pub(super) index: Index,
     pub(super) policy: Policies,
+    /// When entries expire; under a bound on idleness at the earliest.
     pub(super) deadlines: Deadlines,
+    /// Until when entries are held whose deadline has come.
+    pub(super) held: Deadlines,
+    pub(super) tags: Tags,
+    pub(super) journal: Journal,
+    pub(super) random: Random,
     pub(super) stats: Stats,
     /// What the entries cost together.
     pub(super) bytes: u64,
     pub(super) now: u64,
+    /// A value that lies in several pieces, put together.
+    gathered: Vec<u8>,
 }
+
+/// What [`Cache`] keeps no longer than a call of it.
+const KEPT: usize = 64 << 10;
 
 impl Cache {
     /// An empty cache. `seed` protects against keys chosen to collide: draw it at random.
@@ -36,26 +51,60 @@ impl Cache {
         options.check()?;
         Ok(Self {
             policy: Policies::new(&options),
+            records: Records::new(options.max_bytes, seed, options.bare),
             options,
-            records: Records::new(options.bare),
-            index: Index::new(seed),
+            index: Index::new(),
             deadlines: Deadlines::new(),
+            held: Deadlines::new(),
+            tags: Tags::new(seed),
+            journal: Journal::default(),
+            random: Random::new(seed),
             stats: Stats::default(),
             bytes: 0,
             now: 0,
+            gathered: Vec::new(),
         })
     }
 
-    /// The value, or None; uses the entry and counts a hit or a miss. Expected O(k).
+    /// The value, or None; uses the entry and counts a hit or a miss. Expected O(k), and O(value)
+    /// where it is longer than a piece of the arena.
     pub fn get(&mut self, key: &[u8], now: u64) -> Option<Value<'_>> {
+        let id = self.look_up(key, now)?;
+        Some(self.value(id))
+    }
+
+    /// The value, or None; neither uses the entry nor counts. Expected as [`get`](Self::get).
+    pub fn peek(&mut self, key: &[u8], now: u64) -> Option<Value<'_>> {
         self.advance(now);
-        let Some((id, _)) = self.find_live(key) else {
+        let id = self.find_live(key)?;
+        Some(self.value(id))
+    }
+
+    /// The id of a key's entry; uses it and counts a hit or a miss.
+    pub(crate) fn look_up(&mut self, key: &[u8], now: u64) -> Option<u32> {
+        self.advance(now);
+        let Some(id) = self.find_live(key) else {
             self.stats.misses += 1;
             return None;
         };
         self.stats.hits += 1;
+        self.touch(id);
+        Some(id)
+    }
+
+    fn value(&mut self, id: u32) -> Value<'_> {
+        if self.gathered.capacity() > KEPT {
+            self.gathered = Vec::new();
+        }
+        self.records.value(id, &mut self.gathered)
+    }
+
+    /// Uses an entry.
+    pub(super) fn touch(&mut self, id: u32) {
         self.policy.hit(id, Facts(&self.records));
-        Some(self.records.get(id).value())
+        if self.options.max_idle_ms.is_some() {
+            layout::set_used(self.records.head_mut(id), self.now);
+        }
     }
 
     /// Whether the key is present; neither uses the entry nor counts. Expected O(k).
@@ -64,48 +113,13 @@ impl Cache {
         self.find_live(key).is_some()
     }
 
-    /// Stores a value under a key, in place of what was there. false: the entry costs more than
-    /// [`Options::max_entry_bytes`]; what was there is gone all the same. Expected O(k + value).
-    ///
-    /// Fails with [`Error::KeyTooLong`] or [`Error::InvalidTtl`].
-    pub fn set(&mut self, key: &[u8], value: Value, ttl: Ttl, now: u64) -> Result<bool, Error> {
-        let deadline = self.check_write(key, ttl, now)?;
-        let (existing, hash) = self.find_for_write(key);
-        Ok(self.write(existing, hash, key, value, deadline))
-    }
-
-    /// Stores a value only if the key is absent or has expired: whether it did. Expected O(k + value).
-    ///
-    /// Fails as [`set`](Self::set) does.
-    pub fn set_if_absent(
-        &mut self,
-        key: &[u8],
-        value: Value,
-        ttl: Ttl,
-        now: u64,
-    ) -> Result<bool, Error> {
-        let deadline = self.check_write(key, ttl, now)?;
-        let (existing, hash) = self.find_for_write(key);
-        Ok(existing.is_none() && self.write(None, hash, key, value, deadline))
-    }
-
-    /// Refuses a value that is larger than any entry may be without looking at it: what was under
-    /// the key is gone, as after a [`set`](Self::set) that gave false. Expected O(k).
-    pub fn reject(&mut self, key: &[u8], now: u64) {
-        self.advance(now);
-        self.stats.rejections += 1;
-        if let Some((id, _)) = self.find_live(key) {
-            self.remove(id);
-        }
-    }
-
     /// Removes an entry: whether there was one. Expected O(k).
     pub fn delete(&mut self, key: &[u8], now: u64) -> bool {
         self.advance(now);
-        let Some((id, _)) = self.find_live(key) else { return false };
-        self.remove(id);
-        self.stats.deletes += 1;
-        true
+        let (Some(Found { id, live }), _) = self.find(key) else { return false };
+        self.remove(id, if live { Reason::Delete } else { Reason::Expire });
+        self.stats.deletes += u64::from(live);
+        live
     }
 
     /// What the cache has done and what it holds. O(1).
@@ -135,65 +149,5 @@ impl Cache {
 
     pub(super) fn advance(&mut self, now: u64) {
         self.now = self.now.max(now.min(NO_DEADLINE - 1));
-    }
-
-    /// Everything that can be wrong with a write, before anything changes: gives the deadline.
-    pub(super) fn check_write(&mut self, key: &[u8], ttl: Ttl, now: u64) -> Result<u64, Error> {
-        if key.len() > MAX_KEY_BYTES {
-            return Err(Error::KeyTooLong(key.len()));
-        }
-        let deadline = ttl.deadline(self.options.default_ttl_ms, self.now.max(now))?;
-        self.advance(now);
-        Ok(deadline)
-    }
-
-    /// Writes an entry that was checked: whether it fits into the bound for one entry. `existing` is
-    /// the live record of this key, if there is one.
-    pub(super) fn write(
-        &mut self,
-        existing: Option<u32>,
-        hash: u32,
-        key: &[u8],
-        value: Value,
-        deadline: u64,
-    ) -> bool {
-        let cost = self.records.cost_of(key, &value);
-        if cost > self.options.entry_bound() {
-            self.stats.rejections += 1;
-            if let Some(id) = existing {
-                self.remove(id);
-            }
-            return false;
-        }
-        self.stats.sets += 1;
-        self.expire_some();
-        match existing {
-            Some(id) => self.replace(id, Record::new(hash, key, value, deadline), cost),
-            None => self.insert(Record::new(hash, key, value, deadline), cost),
-        }
-        true
-    }
-
-    fn insert(&mut self, record: Record, cost: u64) {
-        self.policy.prepare(record.hash, cost);
-        self.make_room(cost, 1, None);
-        let (hash, deadline) = (record.hash, record.deadline);
-        let id = self.records.insert(record);
-        self.index.insert(&self.records, hash, id);
-        self.policy.insert(id, Facts(&self.records));
-        self.bytes += cost;
-        self.note_deadline(id, deadline);
-    }
-
-    /// The entry keeps its id, so that an iteration neither skips nor repeats it.
-    fn replace(&mut self, id: u32, record: Record, cost: u64) {
-        self.policy.hit(id, Facts(&self.records));
-        let old = self.records.cost(id);
-        self.make_room(cost.saturating_sub(old), 0, Some(id));
-        self.bytes = self.bytes - old + cost;
-        let deadline = record.deadline;
-        *self.records.get_mut(id) = record;
-        self.policy.resize(id, old, Facts(&self.records));
-        self.note_deadline(id, deadline);
     }
 }

@@ -1,26 +1,41 @@
 //! What an entry costs: the number that is held against `max_bytes`.
 
-use super::records::Record;
+use super::arena::UNIT;
+use super::layout::{HEAD, LINK, head_len};
 
 /// The longest key, in bytes.
 pub const MAX_KEY_BYTES: usize = 65_535;
 
 /// What an entry costs beyond the bytes of its key and value, the same on every platform, so that
-/// a bound means the same number of entries everywhere. It stands for, on wasm32: the record (32),
-/// its links in the policy (8), its deadline (16) and that deadline's place (4), its share of an
-/// index that is on average two thirds full (8), and the allocator's header, rounding and the
-/// slack of the growing tables (28).
-pub const ENTRY_OVERHEAD: usize = 96;
+/// a bound means the same number of entries everywhere. It stands for the head of its piece in the
+/// arena (23), its place (4), its links in the policy (8), its share of the index (10), a deadline
+/// and its place (16), and the ends of segments that no piece fills (3).
+pub const ENTRY_OVERHEAD: usize = 64;
 
-#[cfg(target_arch = "wasm32")]
-const _: () = assert!(size_of::<Record>() <= 32);
-#[cfg(not(target_arch = "wasm32"))]
-const _: () = assert!(size_of::<Record>() <= 48);
+/// What each tag of an entry costs: its membership.
+pub(super) const TAG_COST: usize = 20;
 
-/// Key and value lie in one block, which the allocator rounds up to a multiple of this.
-const ROUNDING: usize = 8;
+/// How an entry lies in the arena, which is all that its cost follows from.
+#[derive(Clone, Copy)]
+pub(super) struct Shape {
+    /// The bytes of key and value.
+    pub(super) stream_len: usize,
+    pub(super) flags: u8,
+    pub(super) tags: usize,
+}
 
-/// What an entry of these lengths costs, in bytes.
-pub(super) const fn cost(key_len: usize, value_len: usize) -> u64 {
-    ENTRY_OVERHEAD as u64 + (key_len as u64 + value_len as u64).next_multiple_of(ROUNDING as u64)
+impl Shape {
+    /// How many pieces the entry takes, where one holds so many bytes of the stream.
+    pub(super) const fn pieces(self, piece: usize) -> usize {
+        if self.stream_len <= piece { 1 } else { self.stream_len.div_ceil(piece) }
+    }
+
+    /// What the entry costs, in bytes.
+    pub(super) const fn cost(self, piece: usize) -> u64 {
+        let further = self.pieces(piece) - 1;
+        let chain = if further == 0 { 0 } else { 8 + further * LINK };
+        let fields = head_len(self.flags & !super::layout::CHAINED) - HEAD;
+        let stored = (fields + self.stream_len + chain).next_multiple_of(UNIT);
+        (ENTRY_OVERHEAD + stored + self.tags * TAG_COST) as u64
+    }
 }

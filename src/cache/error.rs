@@ -12,6 +12,9 @@ pub enum Error {
     InvalidTtl(u64),
     /// An option is out of its range; carries the option's name.
     InvalidOption(&'static str),
+    /// A tag is longer than [`MAX_KEY_BYTES`](super::MAX_KEY_BYTES), or an entry has more than 65,535
+    /// of them; carries the length or the number.
+    InvalidTag(usize),
     /// A glob cannot be read; carries the byte offset at which reading stopped.
     InvalidPattern(usize),
     /// `increment` met a value that is not a finite number.
@@ -28,6 +31,7 @@ impl fmt::Display for Error {
                 "a time to live is at least a millisecond and at most 1,000 years"
             }
             Self::InvalidOption(name) => return write!(f, "the option {name} is out of range"),
+            Self::InvalidTag(_) => "a tag is longer than 65,535 bytes, or there are more of them",
             Self::InvalidPattern(_) => "the pattern is not a valid glob",
             Self::NotANumber => "the value is not a finite number",
             Self::OutOfRange => "the result lies outside ±(2^53 - 1)",

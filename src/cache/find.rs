@@ -1,22 +1,86 @@
-//! Finding a key's record, expired ones excepted.
+//! Finding a key's entry, expired ones excepted.
 
 use super::Cache;
+use super::journal::Reason;
+use super::layout::{IDLE, STALE, TAGGED};
+
+/// An entry of a key. One that is not live is held for those who ask for stale values.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    pub(super) id: u32,
+    pub(super) live: bool,
+}
+
+/// What time and tags have made of an entry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Live,
+    /// Its deadline has come, and it is held all the same.
+    Held,
+    Expired,
+    /// One of its tags was invalidated.
+    Invalidated,
+}
 
 impl Cache {
-    /// The live record of a key and its hash. A record whose deadline has come is removed here.
-    pub(super) fn find_live(&mut self, key: &[u8]) -> Option<(u32, u32)> {
-        let (id, hash) = self.find_for_write(key);
-        id.map(|id| (id, hash))
+    /// The live entry of a key.
+    pub(super) fn find_live(&mut self, key: &[u8]) -> Option<u32> {
+        let (found, _) = self.find(key);
+        found.filter(|found| found.live).map(|found| found.id)
     }
 
-    /// As [`find_live`](Self::find_live), with the hash also when there is none.
-    pub(super) fn find_for_write(&mut self, key: &[u8]) -> (Option<u32>, u32) {
-        let hash = self.index.hash(key);
-        let Some(id) = self.index.find(&self.records, hash, key) else { return (None, hash) };
-        if self.records.get(id).deadline > self.now {
-            return (Some(id), hash);
+    /// The entry of a key, and the key's hash. What is neither live nor held is removed here.
+    pub(super) fn find(&mut self, key: &[u8]) -> (Option<Found>, u32) {
+        let hash = self.records.hash(key);
+        let Some(place) = self.index.find(&self.records, hash, key) else { return (None, hash) };
+        let head = self.records.head_at(place);
+        let id = head.owner();
+        if head.deadline() > self.now && head.flags() & (IDLE | TAGGED) == 0 {
+            return (Some(Found { id, live: true }), hash);
         }
-        self.expire(id);
-        (None, hash)
+        let found = match self.state(id) {
+            State::Live => Some(Found { id, live: true }),
+            State::Held => Some(Found { id, live: false }),
+            state => {
+                self.discard(id, state);
+                None
+            }
+        };
+        (found, hash)
+    }
+
+    /// What has become of an entry.
+    pub(super) fn state(&self, id: u32) -> State {
+        let head = self.records.head(id);
+        if head.flags() & TAGGED != 0 && head.tags().is_some_and(|it| !self.tags.are_valid(it)) {
+            return State::Invalidated;
+        }
+        if self.expiry(id) > self.now {
+            return State::Live;
+        }
+        let held = head.flags() & STALE != 0 && head.deadline() <= self.now;
+        if held && head.stale_until().is_some_and(|until| until > self.now) {
+            State::Held
+        } else {
+            State::Expired
+        }
+    }
+
+    /// When an entry expires if nobody uses it.
+    pub(super) fn expiry(&self, id: u32) -> u64 {
+        let head = self.records.head(id);
+        match (self.options.max_idle_ms, head.used()) {
+            (Some(idle), Some(used)) => head.deadline().min(used.saturating_add(idle)),
+            _ => head.deadline(),
+        }
+    }
+
+    /// Removes an entry that is not to be found any more.
+    pub(super) fn discard(&mut self, id: u32, state: State) {
+        if state == State::Invalidated {
+            self.remove(id, Reason::Invalidate);
+        } else {
+            self.expire(id);
+        }
     }
 }

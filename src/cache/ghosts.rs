@@ -12,7 +12,7 @@
 use hashbrown::HashTable;
 use std::collections::VecDeque;
 
-use super::index::spread;
+
 
 /// A bounded queue of hashes.
 pub(super) struct Ghosts {
@@ -53,4 +53,10 @@ impl Ghosts {
             true
         })
     }
+}
+
+/// The table reads both ends of a hash: spread the 32 bits over all 64, and over the low 32 that
+/// wasm32 uses.
+const fn spread(hash: u32) -> u64 {
+    (hash as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }

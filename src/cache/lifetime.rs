@@ -1,17 +1,17 @@
 //! How long entries live.
 
+use super::layout::set_deadline;
 use super::options::{NO_DEADLINE, Ttl};
-use super::policy::{Facts, Policy};
 use super::{Cache, Error};
 
 impl Cache {
-    /// The milliseconds an entry has left; None: it is absent or never expires. Neither uses the
-    /// entry nor counts. Expected O(k).
+    /// The milliseconds an entry has left if nobody uses it; None: it is absent or never expires.
+    /// Neither uses the entry nor counts. Expected O(k).
     pub fn ttl(&mut self, key: &[u8], now: u64) -> Option<u64> {
         self.advance(now);
-        let (id, _) = self.find_live(key)?;
-        let deadline = self.records.get(id).deadline;
-        (deadline != NO_DEADLINE).then(|| deadline - self.now)
+        let id = self.find_live(key)?;
+        let expiry = self.expiry(id);
+        (expiry != NO_DEADLINE).then(|| expiry - self.now)
     }
 
     /// Gives an entry a new time to live, from now on, and uses it; false: it is absent. Expected O(k + log n).
@@ -20,23 +20,36 @@ impl Cache {
     pub fn expire_in(&mut self, key: &[u8], ttl: Ttl, now: u64) -> Result<bool, Error> {
         let deadline = ttl.deadline(self.options.default_ttl_ms, self.now.max(now))?;
         self.advance(now);
-        let Some((id, _)) = self.find_live(key) else { return Ok(false) };
-        self.records.get_mut(id).deadline = deadline;
-        self.note_deadline(id, deadline);
-        self.policy.hit(id, Facts(&self.records));
+        let Some(id) = self.find_live(key) else { return Ok(false) };
+        let deadline = self.jittered(deadline);
+        self.touch(id);
+        self.set_deadline(id, deadline);
         Ok(true)
+    }
+
+    /// Uses an entry as a read does, without reading or counting: whether it is there. Expected O(k).
+    pub fn use_entry(&mut self, key: &[u8], now: u64) -> bool {
+        self.advance(now);
+        let found = self.find_live(key);
+        if let Some(id) = found {
+            self.touch(id);
+        }
+        found.is_some()
     }
 
     /// Lets an entry live for ever, and uses it: whether it was to expire. Expected O(k + log n).
     pub fn persist(&mut self, key: &[u8], now: u64) -> bool {
         self.advance(now);
-        let Some((id, _)) = self.find_live(key) else { return false };
-        self.policy.hit(id, Facts(&self.records));
-        let record = self.records.get_mut(id);
-        let had_deadline = record.deadline != NO_DEADLINE;
-        record.deadline = NO_DEADLINE;
-        self.deadlines.remove(id);
+        let Some(id) = self.find_live(key) else { return false };
+        self.touch(id);
+        let had_deadline = self.records.head(id).deadline() != NO_DEADLINE;
+        self.set_deadline(id, NO_DEADLINE);
         had_deadline
+    }
+
+    fn set_deadline(&mut self, id: u32, deadline: u64) {
+        set_deadline(self.records.head_mut(id), deadline);
+        self.note_deadline(id, deadline);
     }
 
     /// Removes what has expired, soonest deadline first, at most `limit` entries: how many.

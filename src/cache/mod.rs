@@ -4,6 +4,7 @@
 //! from hash to record, a policy that names victims, and the deadlines of what expires. Only the
 //! files that implement [`Cache`] see all of them.
 
+mod arena;
 #[allow(clippy::module_inception)] // the type gives the file its name
 mod cache;
 mod cost;
@@ -14,6 +15,8 @@ mod gdsf;
 mod ghosts;
 mod glob;
 mod index;
+mod journal;
+mod layout;
 mod lifetime;
 mod links;
 mod lru;
@@ -25,24 +28,28 @@ mod pages;
 mod patterns;
 mod policies;
 mod policy;
+mod random;
 mod records;
 mod room;
 mod s3_fifo;
 mod sieve;
 mod sketch;
 mod stats;
+mod tags;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod validate;
 mod value;
 mod w_tinylfu;
 mod window;
+mod write;
 
 pub use cache::Cache;
 pub use cost::{ENTRY_OVERHEAD, MAX_KEY_BYTES};
 pub use error::Error;
 pub use glob::Pattern;
 pub use numbers::MAX_SAFE_INTEGER;
-pub use options::{MAX_TTL_MS, Options, Ttl};
+pub use journal::{Record, Reason, Removed};
+pub use options::{MAX_TTL_MS, Only, Options, SetOptions, Ttl};
 pub use policies::PolicyKind;
 pub use stats::Stats;
 pub use value::Value;

@@ -1,7 +1,8 @@
 //! Counters.
 
-use super::options::Ttl;
-use super::policy::{Facts, Policy};
+use super::layout::{NUMBER, set_modified};
+use super::options::{SetOptions, Ttl};
+use super::write::Given;
 use super::{Cache, Error, Value};
 
 /// The largest integer up to which every integer is a number: 2^53 - 1.
@@ -24,23 +25,31 @@ impl Cache {
     ) -> Result<f64, Error> {
         check_operands(by, initial)?;
         let deadline = self.check_write(key, ttl, now)?;
-        let (existing, hash) = self.find_for_write(key);
-        let Some(id) = existing else {
+        let (found, hash) = self.find(key);
+        let Some(id) = found.filter(|found| found.live).map(|found| found.id) else {
             let sum = checked_sum(initial, by)?;
-            self.write(None, hash, key, Value::Number(sum), deadline);
+            let deadline = self.jittered(deadline);
+            let given = Given { key, value: Value::Number(sum), unfilled: 0 };
+            self.write(found, hash, given, &SetOptions { ttl, ..SetOptions::default() }, deadline);
             return Ok(sum);
         };
-        let Value::Number(old) = self.records.get(id).value() else {
-            return Err(Error::NotANumber);
-        };
-        if !old.is_finite() {
-            return Err(Error::NotANumber);
-        }
-        let sum = checked_sum(old, by)?;
-        self.records.get_mut(id).set_number(sum);
-        self.policy.hit(id, Facts(&self.records));
+        let sum = checked_sum(self.finite_number(id).ok_or(Error::NotANumber)?, by)?;
+        self.records.set_number(id, sum);
+        set_modified(self.records.head_mut(id), self.now);
+        self.touch(id);
         self.stats.sets += 1;
         Ok(sum)
+    }
+
+    /// The value of an entry, if it is a finite number.
+    pub(super) fn finite_number(&self, id: u32) -> Option<f64> {
+        if !self.records.head(id).has(NUMBER) {
+            return None;
+        }
+        match self.records.value(id, &mut Vec::new()) {
+            Value::Number(number) if number.is_finite() => Some(number),
+            _ => None,
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! What can be done with all keys that a pattern matches. Each call reads every key once: O(n) for
 //! the patterns that compile to a literal, a prefix or a suffix, O(n · pattern · k) in general.
 
+use super::deadlines::Deadlines;
+use super::find::State;
+use super::journal::{Reason, Record};
 use super::policies::Policies;
 use super::{Cache, Pattern};
 
@@ -17,7 +20,7 @@ impl Cache {
         let mut removed = 0;
         for id in 0..self.records.end() {
             if self.matches(id, pattern) {
-                self.remove(id);
+                self.remove(id, Reason::Delete);
                 removed += 1;
             }
         }
@@ -38,7 +41,7 @@ impl Cache {
         self.advance(now);
         let end = self.records.end();
         for id in cursor..end {
-            if self.matches(id, pattern) && !visit(self.records.get(id).key()) {
+            if self.matches(id, pattern) && !visit(&self.records.key(id)) {
                 return (id + 1 < end).then_some(id + 1);
             }
         }
@@ -48,18 +51,32 @@ impl Cache {
     /// Removes everything: how many live entries there were. O(n).
     pub fn clear(&mut self, now: u64) -> u64 {
         self.purge_expired(usize::MAX, now);
-        let removed = u64::from(self.records.len());
-        self.records.clear();
-        self.index.clear();
-        self.policy = Policies::new(&self.options);
-        self.deadlines.clear();
-        self.bytes = 0;
+        let live = |&id: &u32| self.records.is_live(id) && self.state(id) == State::Live;
+        let removed = (0..self.records.end()).filter(live).count() as u64;
+        if self.journal.record != Record::Nothing {
+            let ids = 0..self.records.end();
+            for id in ids.filter(|&id| self.records.is_live(id)).collect::<Vec<_>>() {
+                self.note_removal(id, Reason::Clear);
+            }
+        }
+        self.reset();
         self.stats.deletes += removed;
         removed
     }
 
+    /// Forgets all entries and gives the memory of all tables back.
+    pub(super) fn reset(&mut self) {
+        self.records.clear();
+        self.index.clear();
+        self.policy = Policies::new(&self.options);
+        (self.deadlines, self.held) = (Deadlines::new(), Deadlines::new());
+        self.tags.forget_members();
+        self.bytes = 0;
+    }
+
     fn matches(&self, id: u32, pattern: &Pattern) -> bool {
-        let live = self.records.find(id).filter(|record| record.deadline > self.now);
-        live.is_some_and(|record| pattern.matches(record.key()))
+        self.records.is_live(id)
+            && self.state(id) == State::Live
+            && pattern.matches(&self.records.key(id))
     }
 }

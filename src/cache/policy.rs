@@ -51,7 +51,7 @@ impl Facts<'_> {
 
     /// The seeded hash of its key.
     pub(super) fn hash(self, id: u32) -> u32 {
-        self.0.get(id).hash
+        self.0.hash_at(self.0.place(id))
     }
 }
 

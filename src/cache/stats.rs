@@ -17,6 +17,8 @@ pub struct Stats {
     pub evictions: u64,
     /// Entries removed because their deadline had come.
     pub expirations: u64,
+    /// Entries removed because one of their tags was invalidated.
+    pub invalidations: u64,
     /// Entries held, among them those whose deadline has come and that nobody met yet.
     pub entries: u64,
     /// What they cost together, in bytes.
