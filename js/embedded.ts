@@ -8,7 +8,7 @@ import { invalidPattern } from "./keys.js";
 import type { LocalStore, SetItem, StoreFigures } from "./store.js";
 import type { Policy } from "./types.js";
 import { encodeUtf8, readUtf8 } from "./text.js";
-import { decodeObject, decodePlain, encodeValue, Kind, newEncoded } from "./values.js";
+import { decodeObject, decodePlain, type Encoded, encodeValue, Kind, newEncoded } from "./values.js";
 
 /** In the order of the engine's numbers for them. */
 export const POLICIES: readonly Policy[] = ["lru", "sieve", "s3-fifo", "w-tinylfu", "gdsf"];
@@ -71,7 +71,11 @@ export class Embedded implements LocalStore {
     if (kind < 0) throw trapped(port, unexpected(kind));
     const { result } = port;
     const number = result[0] as number;
-    const value = decodePlain(kind, number, port.bytes, number, result[1] as number);
+    const length = result[1] as number;
+    const value =
+      number === number || kind === Kind.Number
+        ? decodePlain(kind, number, port.bytes, number, length)
+        : this.#gather(port, kind, result[2] as number, length);
     return kind === Kind.Encoded ? decodeObject(value as Uint8Array, this.#codec) : value;
   }
 
@@ -80,6 +84,7 @@ export class Embedded implements LocalStore {
     const port = this.#ready();
     const { bytes, text } = encoded;
     if (bytes.length > this.#maxValueBytes) return this.#refuse(key, ifAbsent, now);
+    if (bytes.length > LARGE) return this.#setLarge(key, encoded, ttl, ifAbsent, now);
     const room = keyRoom(key) + (text === undefined ? bytes.length : text.length * 3);
     try {
       const at = port.scratch(room);
@@ -127,6 +132,7 @@ export class Embedded implements LocalStore {
   getAll(keys: readonly string[], now: number): unknown[] {
     const values: unknown[] = [];
     const objects: number[] = [];
+    const pieces: { at: number; kind: number; id: number; length: number }[] = [];
     this.#batch(keysOf(keys), (port, length) => {
       const count = expected(port.engine.get_many(this.#handle, length, now));
       const table = new Float64Array(port.bytes.buffer, port.engine.table(), 3 * count);
@@ -134,7 +140,14 @@ export class Embedded implements LocalStore {
         const kind = table[i] as number;
         const at = table[i + 1] as number;
         if (kind === Kind.Encoded) objects.push(values.length);
-        values.push(kind === Code.Miss ? undefined : decodePlain(kind, at, port.bytes, at, table[i + 2] as number));
+        if (at < 0 && kind >= 0 && kind < Kind.Number) {
+          pieces.push({ at: values.length, kind, id: -1 - at, length: table[i + 2] as number });
+        }
+        const whole = kind >= Kind.Number || at >= 0;
+        values.push(kind === Code.Miss || !whole ? undefined : decodePlain(kind, at, port.bytes, at, table[i + 2] as number));
+      }
+      for (const { at, kind, id, length } of pieces.splice(0)) {
+        values[at] = decodePlain(kind, 0, port.gather(this.#handle, id, length), 0, length);
       }
     });
     // A codec may call the cache: only now, when nothing lies in linear memory any more.
@@ -257,6 +270,26 @@ export class Embedded implements LocalStore {
     abandoned?.unregister(this);
     abandoned?.register(this, { port: running, handle: this.#handle }, this);
     return running;
+  }
+
+  /** A value that lies in several pieces. */
+  #gather(port: Port, kind: number, id: number, length: number): unknown {
+    try {
+      return decodePlain(kind, 0, port.gather(this.#handle, id, length), 0, length);
+    } catch (cause) {
+      throw trapped(port, cause);
+    }
+  }
+
+  /** A value that need not lie in linear memory twice: room is made for it, then it is written there. */
+  #setLarge(key: string, value: Encoded, ttl: number, ifAbsent: boolean, now: number): boolean {
+    return this.#guard((port) => {
+      const { kind, bytes } = value;
+      const keyLength = this.#writeKey(port, key);
+      const stored = port.engine.set_pieces(this.#handle, keyLength, kind, bytes.length, ttl, ifAbsent, now);
+      if (stored === 1) port.scatter(this.#handle, port.result[0] as number, bytes);
+      return stored === 1;
+    });
   }
 
   #writeKey(port: Port, key: string): number {

@@ -97,6 +97,37 @@ export class Port {
     return this.bytes.subarray(at, at + this.engine.out_len());
   }
 
+  /** A value that lies in several pieces, put together. */
+  gather(cache: number, id: number, length: number): Uint8Array<ArrayBuffer> {
+    const value = new Uint8Array(length);
+    let written = 0;
+    for (const piece of this.#pieces(cache, id)) {
+      value.set(piece, written);
+      written += piece.length;
+    }
+    return value;
+  }
+
+  /** Writes a value of which only the length is known yet. */
+  scatter(cache: number, id: number, value: Uint8Array): void {
+    let written = 0;
+    for (const piece of this.#pieces(cache, id)) {
+      piece.set(value.subarray(written, written + piece.length));
+      written += piece.length;
+    }
+  }
+
+  /** Where the bytes of an entry's value are. */
+  *#pieces(cache: number, id: number): Iterable<Uint8Array> {
+    const count = this.engine.pieces(cache, id);
+    const { bytes } = this;
+    const table = new Float64Array(bytes.buffer, this.engine.table(), 2 * count);
+    for (let i = 0; i < table.length; i += 2) {
+      const at = table[i] as number;
+      yield bytes.subarray(at, at + (table[i + 1] as number));
+    }
+  }
+
   /** Forgets the instance without calling into it. */
   abandon(): void {
     // The glue's finalizer would free this engine's address in the next instance.

@@ -92,6 +92,31 @@ impl Cache {
         Some(id)
     }
 
+    /// The value of an entry where it lies; where it lies in several pieces, its kind and length.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn value_in_place(&self, id: u32) -> Result<Value<'_>, (u8, usize)> {
+        let head = self.records.head(id);
+        if head.flags() & (layout::NUMBER | layout::REFERENCE) != 0 {
+            return Ok(self.records.word(id));
+        }
+        if head.has(layout::CHAINED) {
+            return Err((head.kind(), head.value_len()));
+        }
+        Ok(head.value_of(&head.stream()[head.key_len()..]))
+    }
+
+    /// The value of an entry, piece by piece.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn value_pieces(&self, id: u32) -> impl Iterator<Item = &[u8]> {
+        let mut skip = self.records.head(id).key_len();
+        let pieces = self.records.stream(self.records.place(id)).map(move |piece| {
+            let skipped = skip.min(piece.len());
+            skip -= skipped;
+            &piece[skipped..]
+        });
+        pieces.filter(|piece| !piece.is_empty())
+    }
+
     fn value(&mut self, id: u32) -> Value<'_> {
         if self.gathered.capacity() > KEPT {
             self.gathered = Vec::new();

@@ -1,7 +1,7 @@
 //! What an entry costs: the number that is held against `max_bytes`.
 
 use super::arena::UNIT;
-use super::layout::{HEAD, LINK, head_len};
+use super::layout::{CHAINED, HEAD, head_len};
 
 /// The longest key, in bytes.
 pub const MAX_KEY_BYTES: usize = 65_535;
@@ -30,12 +30,12 @@ impl Shape {
         if self.stream_len <= piece { 1 } else { self.stream_len.div_ceil(piece) }
     }
 
-    /// What the entry costs, in bytes.
-    pub(super) const fn cost(self, piece: usize) -> u64 {
-        let further = self.pieces(piece) - 1;
-        let chain = if further == 0 { 0 } else { 8 + further * LINK };
-        let fields = head_len(self.flags & !super::layout::CHAINED) - HEAD;
-        let stored = (fields + self.stream_len + chain).next_multiple_of(UNIT);
+    /// What the entry costs, in bytes. The links between the pieces of a long value, 16 bytes in four
+    /// thousand, are not charged: a bound on one entry is to mean its bytes. They come out of the fifth
+    /// that the arena may have beyond the bound.
+    pub(super) const fn cost(self) -> u64 {
+        let fields = head_len(self.flags & !CHAINED) - HEAD;
+        let stored = (fields + self.stream_len).next_multiple_of(UNIT);
         (ENTRY_OVERHEAD + stored + self.tags * TAG_COST) as u64
     }
 }

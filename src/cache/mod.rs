@@ -53,3 +53,5 @@ pub use options::{MAX_TTL_MS, Only, Options, SetOptions, Ttl};
 pub use policies::PolicyKind;
 pub use stats::Stats;
 pub use value::Value;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use write::Given;

@@ -30,8 +30,7 @@ struct Entry {
 impl Entry {
     fn cost(&self) -> u64 {
         let stream_len = self.key.len() + self.value.value().len();
-        // A segment of 8 KiB, the least there is, holds sixteen pieces.
-        cost::Shape { stream_len, flags: 0, tags: 0 }.cost(8192 / 16 - 64)
+        cost::Shape { stream_len, flags: 0, tags: 0 }.cost()
     }
 }
 

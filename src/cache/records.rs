@@ -99,14 +99,14 @@ impl Records {
         if self.bare || head.has(REFERENCE) {
             return self.price(shape, &self.value(id, &mut Vec::new()));
         }
-        shape.cost(self.piece)
+        shape.cost()
     }
 
     fn price(&self, shape: Shape, value: &Value) -> u64 {
         match *value {
             Value::Number(size) if self.bare => size as u64,
-            Value::Reference { bytes } => shape.cost(self.piece).saturating_add(bytes),
-            _ => shape.cost(self.piece),
+            Value::Reference { bytes } => shape.cost().saturating_add(bytes),
+            _ => shape.cost(),
         }
     }
 
@@ -362,6 +362,15 @@ impl Records {
             skip -= skipped;
         }
         head.value_of(buffer)
+    }
+
+    /// The value of an entry that has no bytes.
+    pub(super) fn word(&self, id: u32) -> Value<'static> {
+        match self.value(id, &mut Vec::new()) {
+            Value::Number(number) => Value::Number(number),
+            Value::Reference { bytes } => Value::Reference { bytes },
+            Value::Bytes { .. } => Value::Bytes { kind: 0, bytes: &[] },
+        }
     }
 
     /// Where the number of an entry lies: its last eight bytes. For an entry that is one.

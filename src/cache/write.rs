@@ -193,6 +193,6 @@ impl Cache {
     /// What an entry of this key and value would cost, in bytes, without tags.
     pub fn cost(&self, key: &[u8], value: &Value) -> u64 {
         let shape = Shape { stream_len: key.len() + value.len(), flags: 0, tags: 0 };
-        shape.cost(self.records.piece())
+        shape.cost()
     }
 }

@@ -10,18 +10,27 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::code::{self, MALFORMED, REFUSED};
+use super::code::{self, MALFORMED, MISS, REFUSED};
 use super::engine::Engine;
 use crate::cache::{Cache, Value};
 
 #[wasm_bindgen]
 impl Engine {
-    /// Writes kind, number or address, and length of each value to the table; gives how many.
+    /// Writes kind, number or address, and length of each value to the table; gives how many. A value
+    /// that lies in several pieces has -1 - its id for an address.
     pub fn get_many(&mut self, cache: u32, len: u32, now: f64) -> i32 {
         let mut table = core::mem::take(&mut self.table);
         table.clear();
         let count = self.each_key(cache, len, |cache, key| {
-            let (kind, number, len) = code::parts(cache.get(key, now as u64));
+            let (kind, number, len) = match cache.look_up(key, now as u64) {
+                None => (MISS, 0.0, 0.0),
+                Some(id) => match code::found(cache, id) {
+                    (kind, number, len) if number.is_nan() && len > 0.0 => {
+                        (kind, -1.0 - f64::from(id), len)
+                    }
+                    found => found,
+                },
+            };
             table.extend([f64::from(kind), number, len]);
             1
         });

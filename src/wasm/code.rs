@@ -1,6 +1,6 @@
 //! The numbers that a method returns; `js/engine.ts` has the same list.
 
-use crate::cache::{Error, Ttl, Value};
+use crate::cache::{Cache, Error, Ttl, Value};
 
 /// The key is absent.
 pub(super) const MISS: i32 = -1;
@@ -16,6 +16,8 @@ pub(super) const MALFORMED: i32 = -8;
 
 /// The kind of a value that is a number; kinds of bytes are below.
 pub(super) const NUMBER: u32 = 256;
+/// The kind of a value that the caller keeps.
+pub(super) const REFERENCE: u32 = 258;
 /// In a batch: the value is larger than any entry may be and was not sent.
 pub(super) const REFUSED: u32 = 257;
 
@@ -28,6 +30,7 @@ pub(super) const fn of(error: Error) -> i32 {
         Error::InvalidPattern(_) => INVALID_PATTERN,
         Error::NotANumber => NOT_A_NUMBER,
         Error::OutOfRange => OUT_OF_RANGE,
+        Error::InvalidTag(_) => INVALID_OPTION,
     }
 }
 
@@ -48,16 +51,19 @@ pub(super) fn ttl(ms: f64) -> Ttl {
 pub(super) fn value(kind: u32, number: f64, bytes: &[u8]) -> Option<Value<'_>> {
     match kind {
         NUMBER => Some(Value::Number(number)),
+        REFERENCE => Some(Value::Reference { bytes: number as u64 }),
         _ => Some(Value::Bytes { kind: u8::try_from(kind).ok()?, bytes }),
     }
 }
 
-/// A value as (kind, number or address, length); a miss has the kind [`MISS`].
-pub(super) fn parts(value: Option<Value<'_>>) -> (i32, f64, f64) {
-    match value {
-        None => (MISS, 0.0, 0.0),
-        Some(Value::Number(number)) => (NUMBER as i32, number, 0.0),
-        Some(Value::Bytes { kind, bytes }) => {
+/// The value of an entry as (kind, number or address, length); the address of one that lies in
+/// several pieces is NaN.
+pub(super) fn found(cache: &Cache, id: u32) -> (i32, f64, f64) {
+    match cache.value_in_place(id) {
+        Err((kind, len)) => (i32::from(kind), f64::NAN, len as f64),
+        Ok(Value::Number(number)) => (NUMBER as i32, number, 0.0),
+        Ok(Value::Reference { .. }) => (REFERENCE as i32, 0.0, 0.0),
+        Ok(Value::Bytes { kind, bytes }) => {
             (i32::from(kind), bytes.as_ptr() as usize as f64, bytes.len() as f64)
         }
     }

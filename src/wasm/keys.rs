@@ -2,17 +2,63 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::code::{self, MALFORMED};
+use super::code::{self, MALFORMED, MISS};
 use super::engine::Engine;
+use crate::cache::{Given, Only, SetOptions};
 
 #[wasm_bindgen]
 impl Engine {
-    /// The value's kind or a miss; the result block holds its number, or its address and length.
+    /// The value's kind or a miss; the result block holds its number, or its address and length. The
+    /// address of a value that lies in several pieces is NaN, and the entry's id stands behind it:
+    /// [`pieces`](Self::pieces) tells where they are.
     pub fn get(&mut self, cache: u32, key_len: u32, now: f64) -> i32 {
         self.call(cache, key_len, |cache, key, result| {
-            let (kind, number, len) = code::parts(cache.get(key, now as u64));
-            (result[0], result[1]) = (number, len);
+            let Some(id) = cache.look_up(key, now as u64) else { return MISS };
+            let (kind, number, len) = code::found(cache, id);
+            (result[0], result[1], result[2]) = (number, len, f64::from(id));
             kind
+        })
+    }
+
+    /// Writes address and length of each piece of an entry's value to the table; gives how many there
+    /// are. They stay where they are until the next call that writes.
+    pub fn pieces(&mut self, cache: u32, id: u32) -> i32 {
+        let Some(cache) = self.caches.get(cache as usize).and_then(Option::as_ref) else {
+            return MALFORMED;
+        };
+        self.table.clear();
+        for piece in cache.value_pieces(id) {
+            self.table.extend([piece.as_ptr() as usize as f64, piece.len() as f64]);
+        }
+        (self.table.len() / 2) as i32
+    }
+
+    /// As [`set`](Self::set), for a value that is written afterwards, piece by piece: the id of the
+    /// entry in the result block.
+    #[allow(clippy::too_many_arguments)] // numbers only
+    pub fn set_pieces(
+        &mut self,
+        cache: u32,
+        key_len: u32,
+        kind: u32,
+        value_len: u32,
+        ttl_ms: f64,
+        if_absent: bool,
+        now: f64,
+    ) -> i32 {
+        self.call(cache, key_len, |cache, key, result| {
+            let Some(value) = code::value(kind, 0.0, &[]) else { return MALFORMED };
+            let only = if if_absent { Only::IfAbsent } else { Only::Always };
+            let options = SetOptions { ttl: code::ttl(ttl_ms), only, ..SetOptions::default() };
+            let given = Given { key, value, unfilled: value_len as usize };
+            match cache.store(given, &options, now as u64) {
+                Err(error) => code::of(error),
+                Ok(None) => 0,
+                Ok(Some(id)) => {
+                    result[0] = f64::from(id);
+                    1
+                }
+            }
         })
     }
 

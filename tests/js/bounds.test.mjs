@@ -166,15 +166,8 @@ const FILLS = {
 }; // prettier-ignore
 
 // A heap block per entry fragments: these need entries in one arena (docs/design.md, "Memory").
-const FRAGMENTS = new Set([
-  "small, then large, then small",
-  "half deleted, then larger ones",
-  "values as large as one may be",
-  "batches of many, and of large ones",
-]);
-
 for (const [name, fill] of Object.entries(FILLS)) {
-  test(`linear memory stays within maxBytes + 25 % + 2 MiB: ${name}`, { todo: FRAGMENTS.has(name) }, (t) => {
+  test(`linear memory stays within maxBytes + 25 % + 2 MiB: ${name}`, (t) => {
     const { memoryBytes, bytes, entries } = peak(fill);
     t.diagnostic(
       `${(memoryBytes / 2 ** 20).toFixed(1)} MiB for ${(bytes / 2 ** 20).toFixed(1)} MiB in ${entries} entries`,
