@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import binaryen from "binaryen";
 
 const PANICS =
-  /\bpanicking\W.*\bpanic_fmt\b|\b(rust_begin_unwind|slice_error_fail(_rt)?|capacity_overflow|unwrap_failed|expect_failed|handle_alloc_error|__rust_alloc_error_handler|default_alloc_error_hook)\b/;
+  /\bpanicking::(panic\w*|assert_failed\w*)$|\b(assert_failed|slice_index_fail|slice_\w+_fail|rust_begin_unwind|slice_error_fail(_rt)?|capacity_overflow|unwrap_failed|expect_failed|handle_alloc_error|__rust_alloc_error_handler|default_alloc_error_hook)\b|\bpanic_const::\w+$/;
 const { Features } = binaryen;
 
 const [, , input, output] = process.argv;
