@@ -91,7 +91,7 @@ export class Embedded implements LocalStore {
       const keyLength = writeKey(key, port.bytes, at);
       const length = writeValue(encoded, port.bytes, at + keyLength);
       const { kind, number } = encoded;
-      const stored = port.engine.set(this.#handle, keyLength, kind, length, number, ttl, ifAbsent, now);
+      const stored = port.engine.set(this.#handle, keyLength, kind, length, number, ttl, ifAbsent ? 1 : 0, false, now);
       if (room > LARGE) port.trim();
       return stored === 1;
     } catch (cause) {
@@ -260,7 +260,7 @@ export class Embedded implements LocalStore {
     const [low, high] = drawSeed();
     try {
       this.#handle = expected(
-        running.engine.open(maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, low, high, POLICIES.indexOf(policy)),
+        running.engine.open(maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, low, high, POLICIES.indexOf(policy), 0, Number.NaN),
       );
       this.#maxValueBytes = running.engine.max_entry_bytes(this.#handle);
     } catch (cause) {
@@ -286,7 +286,7 @@ export class Embedded implements LocalStore {
     return this.#guard((port) => {
       const { kind, bytes } = value;
       const keyLength = this.#writeKey(port, key);
-      const stored = port.engine.set_pieces(this.#handle, keyLength, kind, bytes.length, ttl, ifAbsent, now);
+      const stored = port.engine.set(this.#handle, keyLength, kind, bytes.length, 0, ttl, ifAbsent ? 1 : 0, true, now);
       if (stored === 1) port.scatter(this.#handle, port.result[0] as number, bytes);
       return stored === 1;
     });

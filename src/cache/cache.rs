@@ -70,14 +70,23 @@ impl Cache {
     /// where it is longer than a piece of the arena.
     pub fn get(&mut self, key: &[u8], now: u64) -> Option<Value<'_>> {
         let id = self.look_up(key, now)?;
-        Some(self.value(id))
+        self.gather(id);
+        Some(self.gathered_value(id))
     }
 
     /// The value, or None; neither uses the entry nor counts. Expected as [`get`](Self::get).
     pub fn peek(&mut self, key: &[u8], now: u64) -> Option<Value<'_>> {
         self.advance(now);
         let id = self.find_live(key)?;
-        Some(self.value(id))
+        self.gather(id);
+        Some(self.gathered_value(id))
+    }
+
+    /// The id of a key's entry; neither uses it nor counts.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn find_id(&mut self, key: &[u8], now: u64) -> Option<u32> {
+        self.advance(now);
+        self.find_live(key)
     }
 
     /// The id of a key's entry; uses it and counts a hit or a miss.
@@ -117,11 +126,17 @@ impl Cache {
         pieces.filter(|piece| !piece.is_empty())
     }
 
-    fn value(&mut self, id: u32) -> Value<'_> {
+    /// Puts a value that lies in several pieces together.
+    pub(super) fn gather(&mut self, id: u32) {
         if self.gathered.capacity() > KEPT {
             self.gathered = Vec::new();
         }
-        self.records.value(id, &mut self.gathered)
+        self.records.gather(id, &mut self.gathered);
+    }
+
+    /// The value of the entry that was [gathered](Self::gather) last.
+    pub(super) fn gathered_value(&self, id: u32) -> Value<'_> {
+        self.records.value(id, &self.gathered)
     }
 
     /// Uses an entry.

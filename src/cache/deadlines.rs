@@ -75,10 +75,6 @@ impl Deadlines {
         }
     }
 
-    pub(super) fn clear(&mut self) {
-        *self = Self::new();
-    }
-
     /// What the tables occupy, in bytes; O(1).
     pub(super) fn bytes(&self) -> usize {
         self.heap.bytes() + self.places.bytes()

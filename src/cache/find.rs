@@ -6,9 +6,9 @@ use super::layout::{IDLE, STALE, TAGGED};
 
 /// An entry of a key. One that is not live is held for those who ask for stale values.
 #[derive(Clone, Copy)]
-pub(super) struct Found {
-    pub(super) id: u32,
-    pub(super) live: bool,
+pub(crate) struct Found {
+    pub(crate) id: u32,
+    pub(crate) live: bool,
 }
 
 /// What time and tags have made of an entry.

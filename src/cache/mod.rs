@@ -5,6 +5,8 @@
 //! files that implement [`Cache`] see all of them.
 
 mod arena;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod arena_tests;
 #[allow(clippy::module_inception)] // the type gives the file its name
 mod cache;
 mod cost;
@@ -15,6 +17,7 @@ mod gdsf;
 mod ghosts;
 mod glob;
 mod index;
+mod item;
 mod journal;
 mod layout;
 mod lifetime;
@@ -30,6 +33,7 @@ mod policies;
 mod policy;
 mod random;
 mod records;
+mod resize;
 mod room;
 mod s3_fifo;
 mod sieve;
@@ -48,6 +52,7 @@ pub use cost::{ENTRY_OVERHEAD, MAX_KEY_BYTES};
 pub use error::Error;
 pub use glob::Pattern;
 pub use numbers::MAX_SAFE_INTEGER;
+pub use item::{About, Item};
 pub use journal::{Record, Reason, Removed};
 pub use options::{MAX_TTL_MS, Only, Options, SetOptions, Ttl};
 pub use policies::PolicyKind;

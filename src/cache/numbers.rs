@@ -46,7 +46,7 @@ impl Cache {
         if !self.records.head(id).has(NUMBER) {
             return None;
         }
-        match self.records.value(id, &mut Vec::new()) {
+        match self.records.word(id) {
             Value::Number(number) if number.is_finite() => Some(number),
             _ => None,
         }

@@ -113,6 +113,10 @@ impl Policy for Policies {
         each!(self, policy => policy.victim(bound, facts))
     }
 
+    fn resize_bounds(&mut self, options: &Options) {
+        each!(self, policy => policy.resize_bounds(options));
+    }
+
     #[cfg(all(test, not(target_arch = "wasm32")))]
     fn validate(&self, facts: Facts) -> Vec<u32> {
         each!(self, policy => policy.validate(facts))

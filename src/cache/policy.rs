@@ -71,6 +71,8 @@ pub(super) trait Policy {
     /// Who is to go next, because `bound` is reached; the caller removes it. None only when there
     /// is no entry.
     fn victim(&mut self, bound: Bound, facts: Facts) -> Option<u32>;
+    /// The bounds are others from now on.
+    fn resize_bounds(&mut self, _options: &Options) {}
     /// Recounts and gives all ids known, in any order that the policy likes.
     #[cfg(all(test, not(target_arch = "wasm32")))]
     fn validate(&self, facts: Facts) -> Vec<u32>;

@@ -97,7 +97,7 @@ impl Records {
             tags: head.tags().map_or(0, |tags| tags.count as usize),
         };
         if self.bare || head.has(REFERENCE) {
-            return self.price(shape, &self.value(id, &mut Vec::new()));
+            return self.price(shape, &self.word(id));
         }
         shape.cost()
     }
@@ -346,27 +346,34 @@ impl Records {
         self.key_at(self.place(id))
     }
 
-    /// The value of an entry; put together in `buffer` if it lies in several pieces.
-    pub(super) fn value<'a>(&'a self, id: u32, buffer: &'a mut Vec<u8>) -> Value<'a> {
+    /// Puts the value of an entry that lies in several pieces together in `buffer`.
+    pub(super) fn gather(&self, id: u32, buffer: &mut Vec<u8>) {
         let head = self.head(id);
-        let key_len = head.key_len();
         if !head.has(CHAINED) {
-            return head.value_of(&head.stream()[key_len..]);
+            return;
         }
         buffer.clear();
         buffer.reserve_exact(head.value_len());
-        let mut skip = key_len;
+        let mut skip = head.key_len();
         for piece in self.stream(self.place(id)) {
             let skipped = skip.min(piece.len());
             buffer.extend_from_slice(&piece[skipped..]);
             skip -= skipped;
         }
-        head.value_of(buffer)
+    }
+
+    /// The value of an entry; one that lies in several pieces was [gathered](Self::gather).
+    pub(super) fn value<'a>(&'a self, id: u32, gathered: &'a [u8]) -> Value<'a> {
+        let head = self.head(id);
+        let whole = !head.has(CHAINED);
+        head.value_of(if whole { &head.stream()[head.key_len()..] } else { gathered })
     }
 
     /// The value of an entry that has no bytes.
     pub(super) fn word(&self, id: u32) -> Value<'static> {
-        match self.value(id, &mut Vec::new()) {
+        let mut buffer = Vec::new();
+        self.gather(id, &mut buffer);
+        match self.value(id, &buffer) {
             Value::Number(number) => Value::Number(number),
             Value::Reference { bytes } => Value::Reference { bytes },
             Value::Bytes { .. } => Value::Bytes { kind: 0, bytes: &[] },

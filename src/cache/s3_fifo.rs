@@ -55,10 +55,7 @@ impl S3Fifo {
             ghosts: Ghosts::new(),
             marks: Pages::new(),
             returns: false,
-            small_share: [
-                Bound::Entries(u64::from(options.max_entries) / 10),
-                Bound::Bytes(options.max_bytes / 10),
-            ],
+            small_share: shares(options),
             filling: true,
         }
     }
@@ -149,6 +146,10 @@ impl Policy for S3Fifo {
         victim.or_else(|| self.main_victim()).or_else(|| self.small_victim(facts))
     }
 
+    fn resize_bounds(&mut self, options: &Options) {
+        self.small_share = shares(options);
+    }
+
     #[cfg(all(test, not(target_arch = "wasm32")))]
     fn validate(&self, facts: Facts) -> Vec<u32> {
         let (small, main) =
@@ -157,4 +158,9 @@ impl Policy for S3Fifo {
         assert!(main.iter().all(|&id| *self.marks.get(id) & IN_MAIN != 0));
         [small, main].concat()
     }
+}
+
+/// A tenth of each bound.
+const fn shares(options: &Options) -> [Bound; 2] {
+    [Bound::Entries(options.max_entries as u64 / 10), Bound::Bytes(options.max_bytes / 10)]
 }

@@ -12,7 +12,8 @@ use wasm_bindgen::prelude::*;
 
 use super::code::{self, MALFORMED, MISS, REFUSED};
 use super::engine::Engine;
-use crate::cache::{Cache, Value};
+use super::options::Pending;
+use crate::cache::{Cache, Only, Value};
 
 #[wasm_bindgen]
 impl Engine {
@@ -57,11 +58,12 @@ impl Engine {
 
     /// How many of the entries were stored.
     pub fn set_many(&mut self, cache: u32, len: u32, now: f64) -> i32 {
+        let pending = self.pending.take().unwrap_or_default();
         self.call(cache, len, |cache, input, _| {
             if Entries(input).any(|entry| entry.is_none_or(|entry| !entry.is_sound())) {
                 return MALFORMED;
             }
-            Entries(input).flatten().map(|entry| entry.store(cache, now as u64)).sum()
+            Entries(input).flatten().map(|entry| entry.store(cache, &pending, now as u64)).sum()
         })
     }
 }
@@ -84,7 +86,7 @@ impl Engine {
 }
 
 /// The keys of a batch; None, once, where they cannot be read.
-struct Keys<'a>(&'a [u8]);
+pub(super) struct Keys<'a>(pub(super) &'a [u8]);
 
 impl<'a> Iterator for Keys<'a> {
     type Item = Option<&'a [u8]>;
@@ -136,13 +138,15 @@ impl Entry<'_> {
         self.kind == REFUSED || self.value().is_some()
     }
 
-    fn store(&self, cache: &mut Cache, now: u64) -> i32 {
+    fn store(&self, cache: &mut Cache, pending: &Pending, now: u64) -> i32 {
         let Some(value) = self.value() else {
             cache.reject(self.key, now);
             return 0;
         };
         // Key and time to live were checked in JavaScript: what is wrong here is not stored.
-        i32::from(cache.set(self.key, value, code::ttl(self.ttl_ms), now) == Ok(true))
+        pending.with(self.ttl_ms, Only::Always, |options| {
+            i32::from(cache.set_with(self.key, value, options, now) == Ok(true))
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use wasm_bindgen::prelude::*;
 
 use super::code::MALFORMED;
+use super::options::Pending;
 use crate::cache::Cache;
 
 /// What the scratch buffer shrinks back to after it had to grow.
@@ -20,6 +21,8 @@ pub struct Engine {
     pub(super) table: Vec<f64>,
     /// The answer of a call on one key.
     pub(super) result: Box<[f64; 4]>,
+    /// The options of the next write.
+    pub(super) pending: Option<Pending>,
 }
 
 #[wasm_bindgen]
@@ -34,6 +37,7 @@ impl Engine {
             out: Vec::new(),
             table: Vec::new(),
             result: Box::new([0.0; 4]),
+            pending: None,
         }
     }
 

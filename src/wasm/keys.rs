@@ -4,7 +4,8 @@ use wasm_bindgen::prelude::*;
 
 use super::code::{self, MALFORMED, MISS};
 use super::engine::Engine;
-use crate::cache::{Given, Only, SetOptions};
+use super::options;
+use crate::cache::{Given, SetOptions};
 
 #[wasm_bindgen]
 impl Engine {
@@ -33,41 +34,14 @@ impl Engine {
         (self.table.len() / 2) as i32
     }
 
-    /// As [`set`](Self::set), for a value that is written afterwards, piece by piece: the id of the
-    /// entry in the result block.
-    #[allow(clippy::too_many_arguments)] // numbers only
-    pub fn set_pieces(
-        &mut self,
-        cache: u32,
-        key_len: u32,
-        kind: u32,
-        value_len: u32,
-        ttl_ms: f64,
-        if_absent: bool,
-        now: f64,
-    ) -> i32 {
-        self.call(cache, key_len, |cache, key, result| {
-            let Some(value) = code::value(kind, 0.0, &[]) else { return MALFORMED };
-            let only = if if_absent { Only::IfAbsent } else { Only::Always };
-            let options = SetOptions { ttl: code::ttl(ttl_ms), only, ..SetOptions::default() };
-            let given = Given { key, value, unfilled: value_len as usize };
-            match cache.store(given, &options, now as u64) {
-                Err(error) => code::of(error),
-                Ok(None) => 0,
-                Ok(Some(id)) => {
-                    result[0] = f64::from(id);
-                    1
-                }
-            }
-        })
-    }
-
     /// 1 if the key is present.
     pub fn has(&mut self, cache: u32, key_len: u32, now: f64) -> i32 {
         self.call(cache, key_len, |cache, key, _| i32::from(cache.has(key, now as u64)))
     }
 
-    /// Stores a value: a number, or the bytes behind the key. 1 if it was stored.
+    /// Stores a value: a number, or the bytes behind the key. 1 if it was stored; the result block has
+    /// the entry's id then. `write_only_if` is as [`options::only`] reads it. If only the key is there
+    /// (`later`), room is made for the value, and [`pieces`](Self::pieces) tells where to write it.
     #[allow(clippy::too_many_arguments)] // numbers only, on the hot path
     pub fn set(
         &mut self,
@@ -77,18 +51,36 @@ impl Engine {
         value_len: u32,
         number: f64,
         ttl_ms: f64,
-        if_absent: bool,
+        write_only_if: u32,
+        later: bool,
         now: f64,
     ) -> i32 {
-        let Some(len) = key_len.checked_add(value_len) else { return MALFORMED };
-        self.call(cache, len, |cache, input, _| {
+        let pending = self.pending.take();
+        let sent = if later { 0 } else { value_len };
+        let Some(len) = key_len.checked_add(sent) else { return MALFORMED };
+        self.call(cache, len, |cache, input, result| {
             let (key, bytes) = input.split_at(key_len as usize);
             let Some(value) = code::value(kind, number, bytes) else { return MALFORMED };
-            let (ttl, now) = (code::ttl(ttl_ms), now as u64);
-            code::of_bool(match if_absent {
-                true => cache.set_if_absent(key, value, ttl, now),
-                false => cache.set(key, value, ttl, now),
-            })
+            let given = Given { key, value, unfilled: (value_len - sent) as usize };
+            let only = options::only(write_only_if);
+            let stored = match pending {
+                Some(pending) => {
+                    pending.with(ttl_ms, only, |options| cache.store(given, options, now as u64))
+                }
+                None => {
+                    let ttl = code::ttl(ttl_ms);
+                    let options = SetOptions { ttl, only, ..SetOptions::default() };
+                    cache.store(given, &options, now as u64)
+                }
+            };
+            match stored {
+                Err(error) => code::of(error),
+                Ok(None) => 0,
+                Ok(Some(id)) => {
+                    result[0] = f64::from(id);
+                    1
+                }
+            }
         })
     }
 

@@ -10,7 +10,9 @@ mod code;
 mod engine;
 #[cfg(feature = "http")]
 mod http;
+mod items;
 mod keys;
+mod options;
 mod patterns;
 mod settings;
 #[cfg(test)]

@@ -28,6 +28,8 @@ impl Engine {
         seed_low: u32,
         seed_high: u32,
         policy: u32,
+        ttl_jitter: f64,
+        max_idle_ms: f64,
     ) -> i32 {
         let given = |number: f64| (!number.is_nan()).then_some(number as u64);
         let defaults = Options::default();
@@ -36,6 +38,8 @@ impl Engine {
             max_entries: given(max_entries).map_or(UNBOUNDED, clamp_u32),
             max_entry_bytes: given(max_entry_bytes),
             default_ttl_ms: given(default_ttl_ms),
+            ttl_jitter,
+            max_idle_ms: given(max_idle_ms),
             policy: PolicyKind::ALL.get(policy as usize).copied().unwrap_or_default(),
             ..defaults
         };
@@ -54,6 +58,14 @@ impl Engine {
         self.table.clear();
         self.table.extend(figures(cache.stats(), cache.options()));
         self.table.len() as i32
+    }
+
+    /// Sets new bounds; NaN leaves one as it is. 0, or an error.
+    pub fn resize(&mut self, cache: u32, max_bytes: f64, max_entries: f64, now: f64) -> i32 {
+        let given = |number: f64| (!number.is_nan()).then_some(number as u64);
+        let Some(cache) = self.cache(cache) else { return MALFORMED };
+        let entries = given(max_entries).map(clamp_u32);
+        cache.resize(given(max_bytes), entries, now as u64).map_or_else(code::of, |()| 0)
     }
 
     /// What one entry may cost at most, in bytes.
@@ -86,7 +98,7 @@ fn clamp_u32(entries: u64) -> u32 {
     entries.min(u64::from(UNBOUNDED)) as u32
 }
 
-fn figures(stats: Stats, options: &Options) -> [f64; 11] {
+fn figures(stats: Stats, options: &Options) -> [f64; 12] {
     let max_entries = match options.max_entries {
         UNBOUNDED => f64::NAN,
         bound => f64::from(bound),
@@ -103,5 +115,6 @@ fn figures(stats: Stats, options: &Options) -> [f64; 11] {
         stats.bytes as f64,
         options.max_bytes as f64,
         max_entries,
+        stats.invalidations as f64,
     ]
 }

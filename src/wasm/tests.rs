@@ -12,7 +12,7 @@ const DEFAULT: f64 = f64::NAN;
 
 fn open() -> (Engine, u32) {
     let mut engine = Engine::new();
-    let cache = engine.open(1e6, f64::NAN, f64::NAN, f64::NAN, 1, 2, 0);
+    let cache = engine.open(1e6, f64::NAN, f64::NAN, f64::NAN, 1, 2, 0, 0.0, f64::NAN);
     assert!(cache >= 0);
     (engine, cache as u32)
 }
@@ -26,7 +26,7 @@ fn write(engine: &mut Engine, bytes: &[u8]) -> u32 {
 
 fn set(engine: &mut Engine, cache: u32, key: &str, value: &str, ttl_ms: f64) -> i32 {
     write(engine, &[key.as_bytes(), value.as_bytes()].concat());
-    engine.set(cache, key.len() as u32, 7, value.len() as u32, 0.0, ttl_ms, false, NOW)
+    engine.set(cache, key.len() as u32, 7, value.len() as u32, 0.0, ttl_ms, 0, false, NOW)
 }
 
 fn get(engine: &mut Engine, cache: u32, key: &str, now: f64) -> i32 {
@@ -145,14 +145,14 @@ fn what_cannot_be_read_is_an_error_and_never_a_trap() {
     let (mut engine, cache) = open();
     assert_eq!(engine.get(cache + 1, 0, NOW), MALFORMED);
     assert_eq!(engine.get(cache, u32::MAX, NOW), MALFORMED);
-    assert_eq!(engine.set(cache, u32::MAX, 0, 2, 0.0, DEFAULT, false, NOW), MALFORMED);
-    assert_eq!(engine.set(cache, 0, 256 + 2, 0, 0.0, DEFAULT, false, NOW), MALFORMED);
+    assert_eq!(engine.set(cache, u32::MAX, 0, 2, 0.0, DEFAULT, 0, false, NOW), MALFORMED);
+    assert_eq!(engine.set(cache, 0, 256 + 3, 0, 0.0, DEFAULT, 0, false, NOW), MALFORMED);
     let len = write(&mut engine, b"[a");
     assert_eq!(engine.count_keys(cache, 0, len, NOW), INVALID_PATTERN);
     assert_eq!(engine.count_keys(cache, 9, len, NOW), MALFORMED);
     let len = write(&mut engine, b"\xff");
     assert_eq!(engine.delete_pattern(cache, 0, len, NOW), INVALID_PATTERN);
-    assert!(engine.open(0.5, f64::NAN, f64::NAN, f64::NAN, 0, 0, 0) < 0);
+    assert!(engine.open(0.5, f64::NAN, f64::NAN, f64::NAN, 0, 0, 0, 0.0, f64::NAN) < 0);
     engine.close(cache);
     engine.close(cache + 7);
     assert_eq!(get(&mut engine, cache, "key", NOW), MALFORMED);
