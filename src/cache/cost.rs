@@ -31,7 +31,7 @@ impl Shape {
     }
 
     /// What the entry costs, in bytes. The links between the pieces of a long value, 16 bytes in four
-    /// thousand, are not charged: a bound on one entry is to mean its bytes. They come out of the fifth
+    /// thousand, are not charged: a bound on one entry is to mean its bytes. They come out of the sixth
     /// that the arena may have beyond the bound.
     pub(super) const fn cost(self) -> u64 {
         let fields = head_len(self.flags & !CHAINED) - HEAD;

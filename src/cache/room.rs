@@ -121,11 +121,11 @@ impl Cache {
         parted
     }
 
-    /// How many segments the arena may hold: a fifth more than the bound, so that few bytes are
+    /// How many segments the arena may hold: a sixth more than the bound, so that few bytes are
     /// copied to find room, less what the tables occupy.
     pub(super) fn most_segments(&self) -> usize {
         let segment = self.records.arena.segment_len() as u64;
-        let bound = self.options.max_bytes.saturating_add(self.options.max_bytes / 5);
+        let bound = self.options.max_bytes.saturating_add(self.options.max_bytes / 6);
         let left = bound.saturating_sub(self.table_bytes() as u64) / segment + SPARE_SEGMENTS;
         left.min(self.records.arena.most() as u64) as usize
     }
