@@ -30,6 +30,7 @@ mod room;
 mod s3_fifo;
 mod sieve;
 mod sketch;
+mod snapshot;
 mod stats;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod validate;
