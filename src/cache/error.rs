@@ -21,6 +21,9 @@ pub enum Error {
     NotANumber,
     /// The sum of an `increment` lies outside ±(2^53 - 1).
     OutOfRange,
+    /// `restore` met bytes that are no whole, undamaged snapshot of a version it can read; carries
+    /// what is wrong with them.
+    SnapshotCorrupt(&'static str),
 }
 
 impl fmt::Display for Error {
@@ -35,6 +38,7 @@ impl fmt::Display for Error {
             Self::InvalidPattern(_) => "the pattern is not a valid glob",
             Self::NotANumber => "the value is not a finite number",
             Self::OutOfRange => "the result lies outside ±(2^53 - 1)",
+            Self::SnapshotCorrupt(what) => return write!(f, "the snapshot cannot be read: {what}"),
         })
     }
 }

@@ -114,7 +114,6 @@ impl List {
     }
 
     /// From the least to the most recent.
-    #[cfg(all(test, not(target_arch = "wasm32")))]
     pub(super) fn oldest_first<'a>(&self, links: &'a Links) -> impl Iterator<Item = u32> + 'a {
         core::iter::successors(self.oldest(), |&id| links.newer(id))
     }

@@ -16,6 +16,11 @@ impl Lru {
     pub(super) const fn new() -> Self {
         Self { links: Links::new(), list: List::new() }
     }
+
+    /// From the least to the most recently used. O(n).
+    pub(super) fn order(&self) -> Vec<u32> {
+        self.list.oldest_first(&self.links).collect()
+    }
 }
 
 /// The list is told no costs (0): nothing here asks for them, and a hit touches no record.
@@ -40,6 +45,6 @@ impl Policy for Lru {
     /// From the least to the most recently used.
     #[cfg(all(test, not(target_arch = "wasm32")))]
     fn validate(&self, _: Facts) -> Vec<u32> {
-        self.list.oldest_first(&self.links).collect()
+        self.order()
     }
 }

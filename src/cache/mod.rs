@@ -38,6 +38,7 @@ mod room;
 mod s3_fifo;
 mod sieve;
 mod sketch;
+mod snapshot;
 mod stats;
 mod tags;
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -71,6 +71,8 @@ pub(super) trait Policy {
     /// Who is to go next, because `bound` is reached; the caller removes it. None only when there
     /// is no entry.
     fn victim(&mut self, bound: Bound, facts: Facts) -> Option<u32>;
+    /// All ids, from the first victim to the last.
+    fn order(&self) -> Vec<u32>;
     /// The bounds are others from now on.
     fn resize_bounds(&mut self, _options: &Options) {}
     /// Recounts and gives all ids known, in any order that the policy likes.

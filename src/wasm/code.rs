@@ -13,6 +13,7 @@ pub(super) const OUT_OF_RANGE: i32 = -7;
 /// The arguments do not describe what lies in the scratch buffer, or name no open cache: a fault of
 /// the caller's, never of a user's.
 pub(super) const MALFORMED: i32 = -8;
+pub(super) const SNAPSHOT_CORRUPT: i32 = -9;
 
 /// The kind of a value that is a number; kinds of bytes are below.
 pub(super) const NUMBER: u32 = 256;
@@ -31,6 +32,7 @@ pub(super) const fn of(error: Error) -> i32 {
         Error::NotANumber => NOT_A_NUMBER,
         Error::OutOfRange => OUT_OF_RANGE,
         Error::InvalidTag(_) => INVALID_OPTION,
+        Error::SnapshotCorrupt(_) => SNAPSHOT_CORRUPT,
     }
 }
 
