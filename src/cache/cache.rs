@@ -54,7 +54,7 @@ impl Cache {
             return None;
         };
         self.stats.hits += 1;
-        self.policy.hit(id, Facts(&self.records));
+        self.policy.hit(id, Facts::of(&self.records));
         Some(self.records.get(id).value())
     }
 
@@ -180,20 +180,20 @@ impl Cache {
         let (hash, deadline) = (record.hash, record.deadline);
         let id = self.records.insert(record);
         self.index.insert(&self.records, hash, id);
-        self.policy.insert(id, Facts(&self.records));
+        self.policy.insert(id, Facts::of(&self.records));
         self.bytes += cost;
         self.note_deadline(id, deadline);
     }
 
     /// The entry keeps its id, so that an iteration neither skips nor repeats it.
     fn replace(&mut self, id: u32, record: Record, cost: u64) {
-        self.policy.hit(id, Facts(&self.records));
+        self.policy.hit(id, Facts::of(&self.records));
         let old = self.records.cost(id);
         self.make_room(cost.saturating_sub(old), 0, Some(id));
         self.bytes = self.bytes - old + cost;
         let deadline = record.deadline;
         *self.records.get_mut(id) = record;
-        self.policy.resize(id, old, Facts(&self.records));
+        self.policy.resize(id, old, Facts::of(&self.records));
         self.note_deadline(id, deadline);
     }
 }

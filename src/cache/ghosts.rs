@@ -44,6 +44,11 @@ impl Ghosts {
         table.insert_unique(spread(hash), place, hash_at);
     }
 
+    /// What ring and table take of memory; O(1).
+    pub(super) fn bytes(&self) -> usize {
+        self.ring.capacity() * size_of::<u32>() + self.table.allocation_size()
+    }
+
     /// Whether a hash was there; it no longer is.
     pub(super) fn take(&mut self, hash: u32) -> bool {
         let same = |&place: &u32| self.ring[place.wrapping_sub(self.first) as usize] == hash;

@@ -23,7 +23,7 @@ impl Cache {
         let Some((id, _)) = self.find_live(key) else { return Ok(false) };
         self.records.get_mut(id).deadline = deadline;
         self.note_deadline(id, deadline);
-        self.policy.hit(id, Facts(&self.records));
+        self.policy.hit(id, Facts::of(&self.records));
         Ok(true)
     }
 
@@ -31,7 +31,7 @@ impl Cache {
     pub fn persist(&mut self, key: &[u8], now: u64) -> bool {
         self.advance(now);
         let Some((id, _)) = self.find_live(key) else { return false };
-        self.policy.hit(id, Facts(&self.records));
+        self.policy.hit(id, Facts::of(&self.records));
         let record = self.records.get_mut(id);
         let had_deadline = record.deadline != NO_DEADLINE;
         record.deadline = NO_DEADLINE;

@@ -30,6 +30,11 @@ impl Links {
         self.0.cover(id, Pair { newer: NONE, older: NONE });
     }
 
+    /// What the table takes of memory; O(1).
+    pub(super) const fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+
     /// The neighbour of an id towards the most recent end.
     pub(super) fn newer(&self, id: u32) -> Option<u32> {
         known(self.0.get(id).newer)
@@ -114,7 +119,6 @@ impl List {
     }
 
     /// From the least to the most recent.
-    #[cfg(all(test, not(target_arch = "wasm32")))]
     pub(super) fn oldest_first<'a>(&self, links: &'a Links) -> impl Iterator<Item = u32> + 'a {
         core::iter::successors(self.oldest(), |&id| links.newer(id))
     }

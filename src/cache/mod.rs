@@ -4,6 +4,7 @@
 //! from hash to record, a policy that names victims, and the deadlines of what expires. Only the
 //! files that implement [`Cache`] see all of them.
 
+mod auto;
 #[allow(clippy::module_inception)] // the type gives the file its name
 mod cache;
 mod cost;
@@ -25,9 +26,13 @@ mod pages;
 mod patterns;
 mod policies;
 mod policy;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod policy_tests;
+mod ranks;
 mod records;
 mod room;
 mod s3_fifo;
+mod shadows;
 mod sieve;
 mod sketch;
 mod stats;

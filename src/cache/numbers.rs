@@ -38,7 +38,7 @@ impl Cache {
         }
         let sum = checked_sum(old, by)?;
         self.records.get_mut(id).set_number(sum);
-        self.policy.hit(id, Facts(&self.records));
+        self.policy.hit(id, Facts::of(&self.records));
         self.stats.sets += 1;
         Ok(sum)
     }

@@ -52,6 +52,12 @@ impl<T> Pages<T> {
         &mut self.pages[position as usize / PAGE][position as usize % PAGE]
     }
 
+    /// What the pages take of memory, free places included; O(1).
+    pub(super) const fn bytes(&self) -> usize {
+        let pages = self.pages.len() * PAGE * size_of::<T>();
+        pages + self.pages.capacity() * size_of::<Vec<T>>()
+    }
+
     pub(super) fn clear(&mut self) {
         self.pages = Vec::new();
         self.len = 0;

@@ -14,7 +14,7 @@ impl Cache {
     pub(super) fn make_room(&mut self, bytes: u64, entries: u32, keep: Option<u32>) {
         if let Some(id) = self.evict_until_fits(bytes, entries, keep) {
             self.policy.prepare(self.records.get(id).hash, self.records.cost(id));
-            self.policy.insert(id, Facts(&self.records));
+            self.policy.insert(id, Facts::of(&self.records));
         }
     }
 
@@ -28,9 +28,9 @@ impl Cache {
                 self.expire(id);
                 continue;
             }
-            let Some(id) = self.policy.victim(bound, Facts(&self.records)) else { break };
+            let Some(id) = self.policy.victim(bound, Facts::of(&self.records)) else { break };
             if keep == Some(id) {
-                self.policy.remove(id, Facts(&self.records));
+                self.policy.remove(id, Facts::of(&self.records));
                 parted = keep;
             } else {
                 self.remove(id);
@@ -75,7 +75,7 @@ impl Cache {
     pub(super) fn remove(&mut self, id: u32) {
         let Some(record) = self.records.find(id) else { return };
         self.index.remove(record.hash, id);
-        self.policy.remove(id, Facts(&self.records));
+        self.policy.remove(id, Facts::of(&self.records));
         self.deadlines.remove(id);
         self.bytes -= self.records.cost(id);
         self.records.remove(id);

@@ -55,10 +55,7 @@ impl S3Fifo {
             ghosts: Ghosts::new(),
             marks: Pages::new(),
             returns: false,
-            small_share: [
-                Bound::Entries(u64::from(options.max_entries) / 10),
-                Bound::Bytes(options.max_bytes / 10),
-            ],
+            small_share: small_share(options),
             filling: true,
         }
     }
@@ -104,6 +101,11 @@ impl S3Fifo {
     }
 }
 
+fn small_share(options: &Options) -> [Bound; 2] {
+    let entries = u64::from(options.max_entries) / 10;
+    [Bound::Entries(entries), Bound::Bytes(options.max_bytes / 10)]
+}
+
 impl Policy for S3Fifo {
     fn prepare(&mut self, hash: u32, _: u64) {
         self.returns = self.ghosts.take(hash);
@@ -147,6 +149,24 @@ impl Policy for S3Fifo {
         let from_small = self.main.weight(bound) <= main_share;
         let victim = if from_small { self.small_victim(facts) } else { None };
         victim.or_else(|| self.main_victim()).or_else(|| self.small_victim(facts))
+    }
+
+    fn rebound(&mut self, options: &Options) {
+        self.small_share = small_share(options);
+    }
+
+    fn uses(&self, id: u32, _: Facts) -> u32 {
+        1 + u32::from(*self.marks.get(id) & USES)
+    }
+
+    /// The small queue, then main.
+    fn order(&self) -> Vec<u32> {
+        let small = self.small.oldest_first(&self.links);
+        small.chain(self.main.oldest_first(&self.links)).collect()
+    }
+
+    fn bytes(&self) -> usize {
+        self.links.bytes() + self.marks.bytes() + self.ghosts.bytes()
     }
 
     #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -22,7 +22,7 @@ impl Cache {
             assert_eq!(self.index.hash(record.key()), record.hash);
             assert_eq!(self.index.find(&self.records, record.hash, record.key()), Some(id));
         }
-        let mut known = self.policy.validate(Facts(&self.records));
+        let mut known = self.policy.validate(Facts::of(&self.records));
         known.sort_unstable();
         assert_eq!(known, live);
 
@@ -32,7 +32,7 @@ impl Cache {
 
     /// The keys from the least to the most recently used, where the policy is LRU.
     pub(super) fn keys_by_recency(&self) -> Vec<Vec<u8>> {
-        let ids = self.policy.validate(Facts(&self.records)).into_iter();
+        let ids = self.policy.validate(Facts::of(&self.records)).into_iter();
         ids.map(|id| self.records.get(id).key().to_vec()).collect()
     }
 }
