@@ -40,6 +40,16 @@ impl Auto {
         }
     }
 
+    #[cfg(all(test, not(target_arch = "wasm32")))]
+    pub(super) const fn leader(&self) -> super::PolicyKind {
+        KINDS[self.leader]
+    }
+
+    #[cfg(all(test, not(target_arch = "wasm32")))]
+    pub(super) fn shadow_bytes(&self) -> usize {
+        self.shadows.bytes()
+    }
+
     fn follow(&mut self, leader: usize, facts: Facts) {
         let mut next = Policies::new(&Options { policy: KINDS[leader], ..self.options });
         for id in self.policy.order() {

@@ -25,11 +25,6 @@ impl Deadlines {
         self.heap.first().filter(|(deadline, _)| *deadline <= now).map(|&(_, id)| id)
     }
 
-    /// Who stands first, and with what; O(1).
-    pub(super) fn first(&self) -> Option<(u64, u32)> {
-        self.heap.first().copied()
-    }
-
     /// Sets or changes the deadline of an id; O(log n).
     pub(super) fn set(&mut self, id: u32, deadline: u64) {
         match self.place(id) {
@@ -107,10 +102,5 @@ impl Deadlines {
             assert!(at == 0 || self.heap[(at - 1) / 2].0 <= deadline);
         }
         self.heap.len()
-    }
-
-    #[cfg(all(test, not(target_arch = "wasm32")))]
-    pub(super) fn ids(&self) -> Vec<u32> {
-        self.heap.iter().map(|&(_, id)| id).collect()
     }
 }

@@ -25,7 +25,7 @@ pub(super) const KINDS: [PolicyKind; 4] =
     [PolicyKind::WTinyLfu, PolicyKind::Lru, PolicyKind::S3Fifo, PolicyKind::Gdsf];
 
 /// So many keys are watched in any cache, and one more for each [`ENTRIES_PER_SHADE`] entries.
-const SHADES: usize = 448;
+const SHADES: usize = 512;
 const ENTRIES_PER_SHADE: usize = 100;
 /// Sampled requests between two comparisons.
 const PERIOD: u32 = 64;
@@ -33,8 +33,8 @@ const PERIOD: u32 = 64;
 const LEAD: f32 = 8.0;
 const LEAD_SHARE: f32 = 0.005;
 /// Older hits fade when so many requests were seen for each entry of a shadow.
-const MEMORY: f32 = 40.0;
-const MIN_MEMORY: f32 = 1280.0;
+const MEMORY: f32 = 60.0;
+const MIN_MEMORY: f32 = 1_920.0;
 
 /// What is known of a sampled key.
 #[derive(Clone, Copy)]

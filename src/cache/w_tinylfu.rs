@@ -32,9 +32,9 @@ const PROTECTED: u8 = 2;
 /// From so many uses on a victim is beaten only by two uses more.
 const SURE: u32 = 2;
 /// The cache is new for so many tenths of a request for each entry.
-const NEW_FOR: usize = 24;
-/// While it is new, so many of 256 candidates win a tie of one use each.
-const LET_IN: u32 = 77;
+const NEW_FOR: usize = 28;
+/// While it is new, so many of 256 ties of one use each are won by the candidate, evenly spread.
+const LET_IN: u32 = 76;
 
 /// W-TinyLFU.
 pub(super) struct WTinyLfu {
@@ -53,6 +53,8 @@ pub(super) struct WTinyLfu {
     full: bool,
     /// Requests, as far as they are few.
     seen: u32,
+    /// Ties of one use each while the cache is new.
+    ties: u32,
 }
 
 impl WTinyLfu {
@@ -67,6 +69,7 @@ impl WTinyLfu {
             bound,
             full: false,
             seen: 0,
+            ties: 0,
         }
     }
 
@@ -111,7 +114,7 @@ impl WTinyLfu {
 
     /// Whether the candidate was asked for more often than all who would have to go for it; each of
     /// them counts for one at least, which bounds the walk.
-    fn admits(&self, candidate: u32, first: u32, facts: Facts) -> bool {
+    fn admits(&mut self, candidate: u32, first: u32, facts: Facts) -> bool {
         let worth = self.sketch.estimate(facts.hash(candidate));
         let needed = self.bound.weigh(facts.cost(candidate));
         let (mut freed, mut lost, mut next) = (0, 0, Some(first));
@@ -123,13 +126,14 @@ impl WTinyLfu {
             }
             next = self.links.newer(id);
         }
-        let tie = worth == 1 && lost == 1 && self.lets_in(facts.hash(candidate));
-        tie || worth > lost + u32::from(lost >= SURE)
+        (worth == 1 && lost == 1 && self.lets_in()) || worth > lost + u32::from(lost >= SURE)
     }
 
-    fn lets_in(&self, hash: u32) -> bool {
-        let chance = (hash ^ self.seen).wrapping_mul(0x9E37_79B1) >> 24;
-        chance < LET_IN && self.seen as usize * 10 < NEW_FOR * self.entries()
+    /// Whether a candidate wins a tie of one use each.
+    fn lets_in(&mut self) -> bool {
+        let new = self.seen as usize * 10 < NEW_FOR * self.entries();
+        self.ties += u32::from(new);
+        new && self.ties.wrapping_mul(LET_IN) % 256 < LET_IN
     }
 }
 
