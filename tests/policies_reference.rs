@@ -161,7 +161,8 @@ fn w_tinylfu_is_not_below_others() {
     let (ours, moka, adapt) = (sums.0 / sums.3, sums.1 / sums.3, sums.2 / sums.3);
     println!("W-TinyLFU: mean of ours {ours:.3}, of moka {moka:.3}, of WT-adapt {adapt:.3}");
     println!("W-TinyLFU: more than two points below the better of the two: {worst:?}");
-    assert!(worst.iter().all(|(points, ..)| *points > -6.0));
+    // sprite with 100 entries is 2.15 below moka, and chance (the seed) moves it by a point
+    assert!(worst.len() <= 1 && worst.iter().all(|(points, ..)| *points > -2.2));
     assert!(!traces.all || ours >= moka.max(adapt)); // the small traces are mostly loops
 }
 
@@ -197,4 +198,32 @@ fn s3_fifo_is_within_a_point_of_others() {
     let (theirs, ours) = (mean(ratios(&rows).map(|r| r.0)), mean(ratios(&rows).map(|r| r.1)));
     println!("S3-FIFO: mean of theirs {theirs:.3}, of ours {ours:.3}");
     assert!(ours >= theirs);
+}
+
+/// Auto is to be within a point of the best of the others, by entries and by bytes: it is at all
+/// but a few of the points, where it is within two and a half.
+#[test]
+fn auto_is_within_a_point_of_the_best() {
+    let Some(mut traces) = Traces::find() else { return };
+    let mut points: Vec<Row> = traces.table("reference.csv");
+    let place = |row: &Row| (row["trace"].clone(), row["bound"].clone(), row["cache_size"].clone());
+    points.retain(|row| row["cache_size"].parse::<u64>().is_ok());
+    points.dedup_by_key(|row| place(row));
+    let mut behind = Vec::new();
+    for row in points {
+        let ours = 100.0 * traces.replay(&row, PolicyKind::Auto).hit_ratio();
+        let others = PolicyKind::ALL.into_iter().filter(|kind| *kind != PolicyKind::Auto);
+        let ratios =
+            others.map(|kind| (100.0 * traces.replay(&row, kind).hit_ratio(), kind.name()));
+        let (best, name) = ratios.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
+        show(&row, &format!("auto {ours:.2} {name} {best:.2} {:+.2}", ours - best));
+        behind.push((ours - best, place(&row)));
+    }
+    let distance = mean(behind.iter().map(|(points, _)| *points));
+    behind.retain(|(points, _)| *points < -1.0);
+    println!(
+        "auto: {distance:.3} from the best of the others on average; by more than a point at {behind:?}"
+    );
+    assert!(behind.len() <= 8 && distance > -0.5);
+    assert!(behind.iter().all(|(points, _)| *points > -3.0));
 }

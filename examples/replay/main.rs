@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use isocache::cache::PolicyKind;
 use run::{Bound, Replay};
 
-const USAGE: &str = "usage: replay <trace> --policy lru|sieve|s3-fifo|w-tinylfu|gdsf \
+const USAGE: &str = "usage: replay <trace> --policy lru|sieve|s3-fifo|w-tinylfu|gdsf|auto \
                      (--entries N | --bytes N) [--no-overhead]";
 
 fn main() -> ExitCode {

@@ -141,7 +141,7 @@ impl Cache {
 
     /// Uses an entry.
     pub(super) fn touch(&mut self, id: u32) {
-        self.policy.hit(id, Facts(&self.records));
+        self.policy.hit(id, Facts::of(&self.records));
         if self.options.max_idle_ms.is_some() {
             layout::set_used(self.records.head_mut(id), self.now);
         }

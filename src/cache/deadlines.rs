@@ -80,6 +80,13 @@ impl Deadlines {
         self.heap.bytes() + self.places.bytes()
     }
 
+    /// All ids from the soonest deadline to the latest; O(n log n).
+    pub(super) fn soonest_first(&self) -> Vec<u32> {
+        let mut heap: Vec<Due> = (0..self.heap.len()).map(|at| *self.heap.get(at)).collect();
+        heap.sort_unstable();
+        heap.into_iter().map(|due| due.id).collect()
+    }
+
     fn place(&self, id: u32) -> Option<u32> {
         let known = id < self.places.len();
         let place = if known { *self.places.get(id) } else { ABSENT };
@@ -131,10 +138,5 @@ impl Deadlines {
             assert!(at == 0 || self.heap.get((at - 1) / 2) <= due);
         }
         self.heap.len() as usize
-    }
-
-    #[cfg(all(test, not(target_arch = "wasm32")))]
-    pub(super) fn ids(&self) -> Vec<u32> {
-        (0..self.heap.len()).map(|at| self.heap.get(at).id).collect()
     }
 }

@@ -10,9 +10,9 @@
 //! hit ratio under a byte bound and the worst byte hit ratio: it keeps what is small. Where entries and
 //! not bytes are what is scarce, all count as one size, and it is LFU with ageing.
 
-use super::deadlines::Deadlines as Heap;
 use super::pages::Pages;
 use super::policy::{Bound, Facts, Policy};
+use super::deadlines::Deadlines as Ranks;
 
 /// What a use of an entry of one byte adds to a rank.
 const SCALE: f64 = 1e6;
@@ -21,7 +21,7 @@ const UNIT: u64 = 128;
 
 /// GDSF.
 pub(super) struct Gdsf {
-    ranks: Heap,
+    ranks: Ranks,
     /// By id: how often it was used, its writing included.
     uses: Pages<u8>,
     /// The rank of the last victim.
@@ -32,7 +32,7 @@ pub(super) struct Gdsf {
 impl Gdsf {
     pub(super) const fn new(bound: Bound) -> Self {
         let by_bytes = matches!(bound, Bound::Bytes(_));
-        Self { ranks: Heap::new(), uses: Pages::new(), floor: 0.0, by_bytes }
+        Self { ranks: Ranks::new(), uses: Pages::new(), floor: 0.0, by_bytes }
     }
 
     fn rank(&mut self, id: u32, facts: Facts) {
@@ -70,9 +70,22 @@ impl Policy for Gdsf {
         Some(id)
     }
 
+    fn uses(&self, id: u32, _: Facts) -> u32 {
+        u32::from(*self.uses.get(id))
+    }
+
+    /// O(n log n).
+    fn order(&self) -> Vec<u32> {
+        self.ranks.soonest_first()
+    }
+
+    fn bytes(&self) -> usize {
+        self.ranks.bytes() + self.uses.bytes()
+    }
+
     #[cfg(all(test, not(target_arch = "wasm32")))]
     fn validate(&self, _: Facts) -> Vec<u32> {
         self.ranks.validate();
-        self.ranks.ids()
+        self.ranks.soonest_first()
     }
 }

@@ -44,6 +44,11 @@ impl Ghosts {
         table.insert_unique(spread(hash), place, hash_at);
     }
 
+    /// What ring and table take of memory; O(1).
+    pub(super) fn bytes(&self) -> usize {
+        self.ring.capacity() * size_of::<u32>() + self.table.allocation_size()
+    }
+
     /// Whether a hash was there; it no longer is.
     pub(super) fn take(&mut self, hash: u32) -> bool {
         let same = |&place: &u32| self.ring[place.wrapping_sub(self.first) as usize] == hash;
@@ -57,6 +62,6 @@ impl Ghosts {
 
 /// The table reads both ends of a hash: spread the 32 bits over all 64, and over the low 32 that
 /// wasm32 uses.
-const fn spread(hash: u32) -> u64 {
+pub(super) const fn spread(hash: u32) -> u64 {
     (hash as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }

@@ -30,6 +30,11 @@ impl Links {
         self.0.cover(id, Pair { newer: NONE, older: NONE });
     }
 
+    /// What the table takes of memory; O(1).
+    pub(super) fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+
     /// The neighbour of an id towards the most recent end.
     pub(super) fn newer(&self, id: u32) -> Option<u32> {
         known(self.0.get(id).newer)

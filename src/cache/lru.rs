@@ -43,6 +43,15 @@ impl Policy for Lru {
     }
 
     /// From the least to the most recently used.
+    fn order(&self) -> Vec<u32> {
+        self.list.oldest_first(&self.links).collect()
+    }
+
+    fn bytes(&self) -> usize {
+        self.links.bytes()
+    }
+
+    /// In the order of victims.
     #[cfg(all(test, not(target_arch = "wasm32")))]
     fn validate(&self, _: Facts) -> Vec<u32> {
         self.order()

@@ -7,6 +7,7 @@
 mod arena;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod arena_tests;
+mod auto;
 #[allow(clippy::module_inception)] // the type gives the file its name
 mod cache;
 mod cost;
@@ -31,11 +32,14 @@ mod pages;
 mod patterns;
 mod policies;
 mod policy;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod policy_tests;
 mod random;
 mod records;
 mod resize;
 mod room;
 mod s3_fifo;
+mod shadows;
 mod sieve;
 mod sketch;
 mod snapshot;

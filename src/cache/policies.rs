@@ -1,6 +1,7 @@
 //! The policy of a cache, chosen once: a name for callers, a `match` for the hot path.
 
 use super::Options;
+use super::auto::Auto;
 use super::gdsf::Gdsf;
 use super::lru::Lru;
 use super::policy::{Bound, Facts, Policy};
@@ -24,11 +25,14 @@ pub enum PolicyKind {
     WTinyLfu,
     /// GDSF: what is used least for the bytes it takes. For byte bounds.
     Gdsf,
+    /// Whichever of these does best on a sample of the requests.
+    Auto,
 }
 
 impl PolicyKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Lru, Self::Sieve, Self::S3Fifo, Self::WTinyLfu, Self::Gdsf];
+    pub const ALL: [Self; 6] =
+        [Self::Lru, Self::Sieve, Self::S3Fifo, Self::WTinyLfu, Self::Gdsf, Self::Auto];
 
     /// The name that options and statistics use.
     pub const fn name(self) -> &'static str {
@@ -38,6 +42,7 @@ impl PolicyKind {
             Self::S3Fifo => "s3-fifo",
             Self::WTinyLfu => "w-tinylfu",
             Self::Gdsf => "gdsf",
+            Self::Auto => "auto",
         }
     }
 
@@ -54,6 +59,7 @@ pub(super) enum Policies {
     S3Fifo(S3Fifo),
     WTinyLfu(WTinyLfu),
     Gdsf(Gdsf),
+    Auto(Box<Auto>),
 }
 
 impl Policies {
@@ -64,14 +70,8 @@ impl Policies {
             PolicyKind::S3Fifo => Self::S3Fifo(S3Fifo::new(options)),
             PolicyKind::WTinyLfu => Self::WTinyLfu(WTinyLfu::new(Bound::likely(options))),
             PolicyKind::Gdsf => Self::Gdsf(Gdsf::new(Bound::likely(options))),
+            PolicyKind::Auto => Self::Auto(Box::new(Auto::new(options))),
         }
-    }
-}
-
-impl Policies {
-    /// STUB until the policies bring theirs.
-    pub(super) fn bytes(&self) -> usize {
-        0
     }
 }
 
@@ -84,6 +84,7 @@ macro_rules! each {
             Self::S3Fifo($policy) => $call,
             Self::WTinyLfu($policy) => $call,
             Self::Gdsf($policy) => $call,
+            Self::Auto($policy) => $call,
         }
     };
 }
@@ -113,8 +114,20 @@ impl Policy for Policies {
         each!(self, policy => policy.victim(bound, facts))
     }
 
-    fn resize_bounds(&mut self, options: &Options) {
-        each!(self, policy => policy.resize_bounds(options));
+    fn rebound(&mut self, options: &Options) {
+        each!(self, policy => policy.rebound(options));
+    }
+
+    fn uses(&self, id: u32, facts: Facts) -> u32 {
+        each!(self, policy => policy.uses(id, facts))
+    }
+
+    fn order(&self) -> Vec<u32> {
+        each!(self, policy => policy.order())
+    }
+
+    fn bytes(&self) -> usize {
+        each!(self, policy => policy.bytes())
     }
 
     #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -1,6 +1,7 @@
 //! Who goes when room must be made: what a policy is told, and what it is asked.
 
 use super::records::Records;
+use super::shadows::Shade;
 use super::{ENTRY_OVERHEAD, Options};
 
 /// The bound that forces an eviction. What a policy divides among its lists, it divides in this unit.
@@ -41,17 +42,40 @@ impl Bound {
 
 /// All that a policy may know of an entry; never its bytes.
 #[derive(Clone, Copy)]
-pub(super) struct Facts<'a>(pub(super) &'a Records);
+pub(super) struct Facts<'a>(Source<'a>);
 
-impl Facts<'_> {
+/// A policy works alike on entries and on the shadows of entries.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Records(&'a Records),
+    Shades(&'a [Shade]),
+}
+
+impl<'a> Facts<'a> {
+    /// The facts of a cache's entries.
+    pub(super) const fn of(records: &'a Records) -> Self {
+        Self(Source::Records(records))
+    }
+
+    /// The facts of shadows, by position.
+    pub(super) const fn of_shades(shades: &'a [Shade]) -> Self {
+        Self(Source::Shades(shades))
+    }
+
     /// What the entry costs, in bytes.
     pub(super) fn cost(self, id: u32) -> u64 {
-        self.0.cost(id)
+        match self.0 {
+            Source::Records(records) => records.cost(id),
+            Source::Shades(shades) => u64::from(shades[id as usize].cost),
+        }
     }
 
     /// The seeded hash of its key.
     pub(super) fn hash(self, id: u32) -> u32 {
-        self.0.hash_at(self.0.place(id))
+        match self.0 {
+            Source::Records(records) => records.hash_at(records.place(id)),
+            Source::Shades(shades) => shades[id as usize].hash,
+        }
     }
 }
 
@@ -71,10 +95,17 @@ pub(super) trait Policy {
     /// Who is to go next, because `bound` is reached; the caller removes it. None only when there
     /// is no entry.
     fn victim(&mut self, bound: Bound, facts: Facts) -> Option<u32>;
-    /// All ids, from the first victim to the last.
+    /// The bounds of the cache are others now.
+    fn rebound(&mut self, _options: &Options) {}
+    /// About how often an entry was used lately, its writing included, if the policy counts; O(1).
+    fn uses(&self, _id: u32, _facts: Facts) -> u32 {
+        1
+    }
+    /// All ids known, from the first victim to the last as things stand: exact for LRU, elsewhere
+    /// what later requests do not change. O(n).
     fn order(&self) -> Vec<u32>;
-    /// The bounds are others from now on.
-    fn resize_bounds(&mut self, _options: &Options) {}
+    /// What the policy's tables take of memory now, free places included. O(1).
+    fn bytes(&self) -> usize;
     /// Recounts and gives all ids known, in any order that the policy likes.
     #[cfg(all(test, not(target_arch = "wasm32")))]
     fn validate(&self, facts: Facts) -> Vec<u32>;

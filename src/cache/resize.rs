@@ -25,7 +25,7 @@ impl Cache {
         options.check()?;
         self.advance(now);
         self.options = options;
-        self.policy.resize_bounds(&self.options);
+        self.policy.rebound(&self.options);
         let nothing = Shape { stream_len: 0, flags: 0, tags: 0 };
         self.make_room(0, 0, nothing, None);
         while self.records.arena.held() > self.most_segments() && self.compact() {}

@@ -25,7 +25,7 @@ impl Cache {
         }
         if let Some(id) = parted {
             self.policy.prepare(self.records.hash_at(self.records.place(id)), self.records.cost(id));
-            self.policy.insert(id, Facts(&self.records));
+            self.policy.insert(id, Facts::of(&self.records));
         }
     }
 
@@ -38,7 +38,7 @@ impl Cache {
             if self.drop_dead() {
                 continue;
             }
-            match self.policy.victim(bound, Facts(&self.records)) {
+            match self.policy.victim(bound, Facts::of(&self.records)) {
                 None => break,
                 victim if victim == keep => parted = self.part(keep),
                 Some(id) => self.evict(id),
@@ -55,7 +55,7 @@ impl Cache {
     /// Takes an entry that must stay out of the policy's lists.
     fn part(&mut self, keep: Option<u32>) -> Option<u32> {
         if let Some(id) = keep {
-            self.policy.remove(id, Facts(&self.records));
+            self.policy.remove(id, Facts::of(&self.records));
         }
         keep
     }
@@ -109,7 +109,7 @@ impl Cache {
             if self.compact() || self.drop_dead() {
                 continue;
             }
-            match self.policy.victim(Bound::Bytes(self.options.max_bytes), Facts(&self.records)) {
+            match self.policy.victim(Bound::Bytes(self.options.max_bytes), Facts::of(&self.records)) {
                 victim if victim.is_some() && victim == keep => parted = self.part(keep),
                 Some(id) => self.evict(id),
                 None => {
@@ -207,7 +207,7 @@ impl Cache {
     pub(super) fn take_out(&mut self, id: u32) {
         let place = self.records.place(id);
         self.index.remove(&self.records, self.records.hash_at(place), place);
-        self.policy.remove(id, Facts(&self.records));
+        self.policy.remove(id, Facts::of(&self.records));
         self.deadlines.remove(id);
         self.held.remove(id);
         self.bytes -= self.records.cost(id);

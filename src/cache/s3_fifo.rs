@@ -55,7 +55,7 @@ impl S3Fifo {
             ghosts: Ghosts::new(),
             marks: Pages::new(),
             returns: false,
-            small_share: shares(options),
+            small_share: small_share(options),
             filling: true,
         }
     }
@@ -99,6 +99,11 @@ impl S3Fifo {
             self.main.touch(&mut self.links, id);
         }
     }
+}
+
+fn small_share(options: &Options) -> [Bound; 2] {
+    let entries = u64::from(options.max_entries) / 10;
+    [Bound::Entries(entries), Bound::Bytes(options.max_bytes / 10)]
 }
 
 impl Policy for S3Fifo {
@@ -146,8 +151,22 @@ impl Policy for S3Fifo {
         victim.or_else(|| self.main_victim()).or_else(|| self.small_victim(facts))
     }
 
-    fn resize_bounds(&mut self, options: &Options) {
-        self.small_share = shares(options);
+    fn rebound(&mut self, options: &Options) {
+        self.small_share = small_share(options);
+    }
+
+    fn uses(&self, id: u32, _: Facts) -> u32 {
+        1 + u32::from(*self.marks.get(id) & USES)
+    }
+
+    /// The small queue, then main.
+    fn order(&self) -> Vec<u32> {
+        let small = self.small.oldest_first(&self.links);
+        small.chain(self.main.oldest_first(&self.links)).collect()
+    }
+
+    fn bytes(&self) -> usize {
+        self.links.bytes() + self.marks.bytes() + self.ghosts.bytes()
     }
 
     #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -158,9 +177,4 @@ impl Policy for S3Fifo {
         assert!(main.iter().all(|&id| *self.marks.get(id) & IN_MAIN != 0));
         [small, main].concat()
     }
-}
-
-/// A tenth of each bound.
-const fn shares(options: &Options) -> [Bound; 2] {
-    [Bound::Entries(options.max_entries as u64 / 10), Bound::Bytes(options.max_bytes / 10)]
 }

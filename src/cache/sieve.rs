@@ -58,6 +58,23 @@ impl Policy for Sieve {
         self.hand
     }
 
+    fn uses(&self, id: u32, _: Facts) -> u32 {
+        1 + u32::from(*self.used.get(id))
+    }
+
+    /// As the hand goes: first those it would take, then those it would spare.
+    fn order(&self) -> Vec<u32> {
+        let mut ids: Vec<u32> = self.list.oldest_first(&self.links).collect();
+        let hand = ids.iter().position(|&id| self.hand == Some(id));
+        ids.rotate_left(hand.unwrap_or(0));
+        ids.sort_by_key(|&id| *self.used.get(id)); // stable
+        ids
+    }
+
+    fn bytes(&self) -> usize {
+        self.links.bytes() + self.used.bytes()
+    }
+
     #[cfg(all(test, not(target_arch = "wasm32")))]
     fn validate(&self, _: Facts) -> Vec<u32> {
         let ids: Vec<u32> = self.list.oldest_first(&self.links).collect();

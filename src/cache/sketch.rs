@@ -4,12 +4,12 @@
 //! own, and the smallest of them is the estimate: it is never too low, and stops at 15. When ten
 //! times as many hashes were counted as there are entries, all counters are halved, so that what was
 //! popular once is forgotten: O(n) once in 10 n calls. One word, 8 bytes, for each entry, and never
-//! less than 4 KiB: a hash of a small cache competes with all those that pass through it.
+//! less than 8 KiB: a hash of a small cache competes with all those that pass through it.
 //!
 //! Cormode, Muthukrishnan: "An improved data stream summary" (2005); Einziger, Friedman, Manes:
 //! "TinyLFU" (ACM ToS 2017).
 
-const MIN_WORDS: usize = 512;
+const MIN_WORDS: usize = 1024;
 /// Halved after so many counts for each entry.
 const SAMPLE: usize = 10;
 const MIN_ENTRIES: usize = 8;
@@ -59,6 +59,11 @@ impl Sketch {
         least
     }
 
+    /// What the table takes of memory; O(1).
+    pub(super) const fn bytes(&self) -> usize {
+        self.words.capacity() * size_of::<u64>()
+    }
+
     /// The word, and the bit in it, at which a hash's counter of a row begins.
     fn place(&self, hash: u32, row: usize) -> (usize, usize) {
         let mixed = (hash ^ hash >> 15).wrapping_mul(MULTIPLIERS[row]);
@@ -70,7 +75,7 @@ impl Sketch {
         for word in &mut self.words {
             *word = *word >> 1 & !TOPS;
         }
-        self.counted /= 2;
+        self.counted = 0;
     }
 
     /// Starts anew: what was counted while the cache was half as large is forgotten. (Keeping it, by

@@ -24,7 +24,7 @@ impl Cache {
             let found = self.index.find(&self.records, self.records.hash(&key), &key);
             assert_eq!(found, Some(self.records.place(id)));
         }
-        let mut known = self.policy.validate(Facts(&self.records));
+        let mut known = self.policy.validate(Facts::of(&self.records));
         known.sort_unstable();
         assert_eq!(known, live);
         self.validate_expiry(&live);
@@ -48,7 +48,7 @@ impl Cache {
 
     /// The keys from the least to the most recently used, where the policy is LRU.
     pub(super) fn keys_by_recency(&self) -> Vec<Vec<u8>> {
-        let ids = self.policy.validate(Facts(&self.records)).into_iter();
+        let ids = self.policy.validate(Facts::of(&self.records)).into_iter();
         ids.map(|id| self.records.key(id).into_owned()).collect()
     }
 }

@@ -163,7 +163,7 @@ impl Cache {
         self.make_room(cost, 1, new.shape(), None);
         let id = self.records.insert(kept, new);
         self.index.insert(&self.records, hash, self.records.place(id));
-        self.policy.insert(id, Facts(&self.records));
+        self.policy.insert(id, Facts::of(&self.records));
         self.bytes += cost;
         id
     }
@@ -177,7 +177,7 @@ impl Cache {
             self.records.vacate(id);
             return self.insert(Some(id), hash, new, cost);
         }
-        self.policy.hit(id, Facts(&self.records));
+        self.policy.hit(id, Facts::of(&self.records));
         self.deadlines.remove(id);
         self.held.remove(id);
         let old = self.records.cost(id);
@@ -186,7 +186,7 @@ impl Cache {
         self.drop_tags(id);
         let place = self.records.replace(id, new);
         self.index.relocate(hash, place, self.records.place(id));
-        self.policy.resize(id, old, Facts(&self.records));
+        self.policy.resize(id, old, Facts::of(&self.records));
         id
     }
 
