@@ -65,6 +65,17 @@ fn what_is_no_pattern_is_refused() {
     }
 }
 
+/// Found by fuzzing: patterns that compile to bytes met damaged keys as bytes, the others as U+FFFD.
+#[test]
+fn damaged_bytes_of_a_key_are_u_fffd_under_every_strategy() {
+    for (glob, key) in
+        [("\u{FFFD}", &b"\xFF"[..]), ("a\u{FFFD}*", b"a\xFFb"), ("*\u{FFFD}", b"a\xFF")]
+    {
+        assert!(Pattern::new(glob).expect("a pattern").matches(key), "{glob:?}");
+    }
+    assert!(Pattern::new("?").expect("a pattern").matches(b"\xFF"));
+}
+
 /// (what is repeated, how often, what follows, the key's character, how often, what the key ends in, matches).
 const EXPONENTIAL: &[(&str, usize, &str, &str, usize, &str, bool)] = &[
     ("a*", 30, "b", "a", 65_535, "", false),

@@ -87,12 +87,15 @@ fn compile(mut tokens: Vec<Token>) -> Strategy {
     .unwrap_or_else(|| Strategy::General(tokens.into()))
 }
 
-/// The bytes of tokens that are all plain characters.
+/// The bytes of tokens that are all plain characters. U+FFFD is none: damaged bytes of a key count
+/// as one.
 fn literal(tokens: &[Token]) -> Option<Box<[u8]>> {
     let mut text = String::new();
     for token in tokens {
-        let Token::Char(c) = token else { return None };
-        text.push(*c);
+        match token {
+            Token::Char(c) if *c != char::REPLACEMENT_CHARACTER => text.push(*c),
+            _ => return None,
+        }
     }
     Some(text.into_bytes().into())
 }
