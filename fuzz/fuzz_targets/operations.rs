@@ -263,6 +263,7 @@ impl Run {
         let taken = other.restore(&self.cache.snapshot(now), now);
         assert_eq!(taken, Ok(self.cache.stats().entries));
         self.cache = other;
+        self.now = now; // the other one has seen no later time
     }
 
     fn deadline(&self, life: Life) -> Option<u64> {
