@@ -13,6 +13,8 @@ mod find;
 mod gdsf;
 mod ghosts;
 mod glob;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod glob_steps;
 mod index;
 mod lifetime;
 mod links;
