@@ -18,5 +18,11 @@
 pub mod cache;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(any(feature = "serde", all(feature = "promise-class", target_arch = "wasm32")))]
+mod kinds;
+#[cfg(feature = "async")]
+pub mod local;
+#[cfg(feature = "serde")]
+pub mod typed;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
