@@ -7,8 +7,14 @@ pub(crate) const BYTES: u8 = 0;
 pub(crate) const ASCII: u8 = 1;
 /// Well-formed text.
 pub(crate) const UTF8: u8 = 2;
+/// Text with lone surrogates: code units, the low byte of each first.
+#[cfg(all(feature = "promise-class", target_arch = "wasm32"))]
+pub(crate) const UTF16: u8 = 3;
 /// MessagePack.
 pub(crate) const ENCODED: u8 = 4;
 pub(crate) const FALSE: u8 = 5;
 pub(crate) const TRUE: u8 = 6;
 pub(crate) const NULL: u8 = 7;
+/// In decimal digits.
+#[cfg(all(feature = "promise-class", target_arch = "wasm32"))]
+pub(crate) const BIG_INT: u8 = 8;

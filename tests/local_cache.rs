@@ -5,6 +5,7 @@
 mod executor;
 
 use std::cell::Cell;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use executor::{Gate, Given, Tasks};
@@ -13,6 +14,7 @@ use isocache::local::{Held, LoadError, LocalCache};
 
 type Shared = LocalCache<&'static str>;
 type Loaded = Result<Held, LoadError<&'static str>>;
+type Asking = Pin<Box<dyn Future<Output = Loaded>>>;
 
 const START: u64 = 1_700_000_000_000;
 
@@ -358,7 +360,7 @@ fn tasks_whose_loads_wait_for_each_other_all_end() {
 #[test]
 fn a_future_that_waited_outside_and_is_handed_to_the_loader_ends_too() {
     let mut scene = scene();
-    let slot: Rc<Cell<Option<std::pin::Pin<Box<dyn Future<Output = Loaded>>>>>> = Rc::default();
+    let slot: Rc<Cell<Option<Asking>>> = Rc::default();
     let (cache, gate, taken) = (scene.cache.clone(), scene.gate.clone(), Rc::clone(&slot));
     let (_, given) = scene.tasks.spawn(async move {
         let load = || async move {

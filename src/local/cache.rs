@@ -156,6 +156,12 @@ impl<E> LocalCache<E> {
         *self.inner.cache.borrow().options()
     }
 
+    /// Whether the caller runs inside the loader that loads this key.
+    #[cfg(all(feature = "promise-class", target_arch = "wasm32"))]
+    pub(crate) fn is_inside_load(&self, key: &[u8]) -> bool {
+        self.inner.flights.is_inside(key)
+    }
+
     /// The clock is asked before the cache is borrowed: it is the caller's code. What is called with
     /// the cache never is.
     fn with<R>(&self, call: impl FnOnce(&mut Cache, u64) -> R) -> R {

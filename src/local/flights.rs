@@ -10,9 +10,11 @@ use std::rc::Rc;
 use super::flight::{Edge, Flight, Outcome};
 use super::{Held, LoadError};
 
+/// A tree, because it needs no seed and there are few.
+type ByKey<E> = BTreeMap<Box<[u8]>, Rc<Flight<E>>>;
+
 pub(super) struct Flights<E> {
-    /// A tree, because it needs no seed and there are few.
-    by_key: RefCell<BTreeMap<Box<[u8]>, Rc<Flight<E>>>>,
+    by_key: RefCell<ByKey<E>>,
     /// From the outermost to the innermost: who polls now is inside of all these loaders.
     polling: RefCell<Vec<Rc<Flight<E>>>>,
 }
