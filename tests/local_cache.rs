@@ -11,6 +11,7 @@ use std::rc::Rc;
 use executor::{Gate, Given, Tasks};
 use isocache::cache::{Cache, Error, Options, Pattern, Ttl, Value};
 use isocache::local::{Held, LoadError, LocalCache};
+use proptest::prelude::*;
 
 type Shared = LocalCache<&'static str>;
 type Loaded = Result<Held, LoadError<&'static str>>;
@@ -471,4 +472,101 @@ fn clock_and_errors_may_call_the_cache() {
     gate.open();
     tasks.run();
     assert!(given.iter().all(|(_, given)| *given.borrow() == Some(true)));
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Ask(usize),
+    Cancel(usize),
+    Open(usize),
+    Write(usize),
+    Delete(usize),
+    Run,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0..KEYS.len()).prop_map(Step::Ask),
+        2 => (0usize..40).prop_map(Step::Cancel),
+        2 => (0usize..40).prop_map(Step::Open),
+        1 => (0..KEYS.len()).prop_map(Step::Write),
+        1 => (0..KEYS.len()).prop_map(Step::Delete),
+        4 => Just(Step::Run),
+    ]
+}
+
+const KEYS: [&[u8]; 3] = [b"a", b"b", b"c"];
+
+/// Counts the loaders of a key that run, and those that ever ran at the same time.
+#[derive(Default)]
+struct Running {
+    now: Cell<usize>,
+    most: Cell<usize>,
+}
+
+/// Leaves when it is dropped: also with a task that is cancelled.
+struct Inside(Rc<Running>);
+
+impl Inside {
+    fn enter(running: Rc<Running>) -> Self {
+        running.now.set(running.now.get() + 1);
+        running.most.set(running.most.get().max(running.now.get()));
+        Self(running)
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        self.0.now.set(self.0.now.get() - 1);
+    }
+}
+
+proptest! {
+    /// Whatever is asked, cancelled, finished, written and deleted in whatever order: everyone who
+    /// was not cancelled gets a value, and only what took a load off its key lets a second one run.
+    #[test]
+    fn every_order_of_events_ends(steps in proptest::collection::vec(step(), 0..60)) {
+        let mut scene = scene();
+        let running: [Rc<Running>; 3] = Default::default();
+        let (mut gates, mut given, mut taken_off) = (Vec::new(), Vec::new(), [0; 3]);
+        for step in steps {
+            match step {
+                Step::Ask(at) => {
+                    let (cache, gate, here) = (scene.cache.clone(), Gate::default(), running[at].clone());
+                    gates.push(gate.clone());
+                    given.push(scene.tasks.spawn(async move {
+                        let load = || async move {
+                            let _inside = Inside::enter(here);
+                            gate.pass().await;
+                            Ok(1.0)
+                        };
+                        cache.get_or_load(KEYS[at], Ttl::Never, load).await
+                    }));
+                }
+                Step::Cancel(nth) if nth < given.len() => {
+                    scene.tasks.cancel(given[nth].0);
+                    given[nth].1.replace(Some(Ok(Held::Number(0.0))));
+                }
+                Step::Open(nth) if nth < gates.len() => gates[nth].open(),
+                Step::Write(at) => {
+                    scene.cache.set(KEYS[at], Value::Number(2.0), Ttl::Never).unwrap();
+                    taken_off[at] += 1;
+                }
+                Step::Delete(at) => {
+                    scene.cache.delete(KEYS[at]);
+                    taken_off[at] += 1;
+                }
+                Step::Run => scene.tasks.run(),
+                Step::Cancel(_) | Step::Open(_) => {}
+            }
+        }
+        gates.iter().for_each(Gate::open);
+        scene.tasks.run();
+        prop_assert_eq!(scene.tasks.pending(), 0);
+        prop_assert!(given.iter().all(|(_, given)| number(given).is_some()));
+        for (running, taken_off) in running.iter().zip(taken_off) {
+            prop_assert_eq!(running.now.get(), 0);
+            prop_assert!(running.most.get() <= 1 + taken_off);
+        }
+    }
 }
