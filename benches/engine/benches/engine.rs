@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use criterion::{criterion_group, criterion_main};
-use isocache::cache::{Cache, Pattern, PolicyKind, Ttl};
-use isocache_engine_bench::{NOW, Random, empty, full, key, set, uniform, zipf};
+use isocache::cache::{Cache, Pattern, PolicyKind, Ttl, Value};
+use isocache_engine_bench::{NOW, Random, VALUE, empty, full, key, set, uniform, zipf};
 
 const SIZES: [u32; 3] = [1_000, 100_000, 1_000_000];
 /// How many draws are made ahead; more than fit into a processor's caches together with the entries.
@@ -125,14 +125,15 @@ fn expiry_storm(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("the next write", size), |bencher| {
             let mut cache = fresh();
             let mut next = size;
+            let refill = |cache: &mut Cache| {
+                if cache.stats().entries < u64::from(size) / 2 {
+                    *cache = fresh();
+                }
+            };
             bencher.iter_custom(|times| {
-                timed(times, &mut cache, |_| (), |cache| {
-                    if cache.stats().entries < u64::from(size) / 2 {
-                        *cache = fresh();
-                    }
+                timed(times, &mut cache, refill, |cache| {
                     next = next.wrapping_add(1);
-                    let value = isocache::cache::Value::Number(1.0);
-                    cache.set(&key(next), value, Ttl::After(TTL_MS), late)
+                    cache.set(&key(next), Value::bytes(VALUE), Ttl::After(TTL_MS), late)
                 })
             });
         });
@@ -140,9 +141,12 @@ fn expiry_storm(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("purgeExpired", size), |bencher| {
             let mut cache = fresh();
             bencher.iter_custom(|times| {
-                timed(times, &mut cache, |cache| *cache = fresh(), |cache| {
-                    cache.purge_expired(usize::MAX, late)
-                })
+                timed(
+                    times,
+                    &mut cache,
+                    |cache| *cache = fresh(),
+                    |cache| cache.purge_expired(usize::MAX, late),
+                )
             });
         });
     }
