@@ -65,7 +65,7 @@ fn what_is_no_pattern_is_refused() {
     }
 }
 
-/// Found by fuzzing: patterns that compile to bytes met damaged keys as bytes, the others as U+FFFD.
+/// A literal that holds U+FFFD: patterns that compile to bytes met damaged keys as bytes, the others as U+FFFD.
 #[test]
 fn damaged_bytes_of_a_key_are_u_fffd_under_every_strategy() {
     for (glob, key) in

@@ -1,11 +1,9 @@
-//! The crate inside WebAssembly, as another crate uses it. Runs in Chromium and Firefox.
+//! The crate inside WebAssembly, as another crate uses it. Runs in Chromium, Firefox and Node.
 #![cfg(target_arch = "wasm32")]
 #![allow(missing_docs)]
 
 use isocache::cache::{Cache, Error, Options, Pattern, Ttl, Value};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 const NOW: u64 = 1_700_000_000_000;
 

@@ -17,6 +17,8 @@ mod find;
 mod gdsf;
 mod ghosts;
 mod glob;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod glob_steps;
 mod index;
 mod item;
 mod journal;

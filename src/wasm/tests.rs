@@ -1,11 +1,9 @@
 //! The crossing, from the inside: JavaScript's side of it is tested with the package.
 
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::code::{self, INVALID_PATTERN, MALFORMED, MISS, NOT_A_NUMBER, NUMBER};
 use super::engine::Engine;
-
-wasm_bindgen_test_configure!(run_in_browser);
 
 const NOW: f64 = 1_700_000_000_000.0;
 const DEFAULT: f64 = f64::NAN;
