@@ -83,7 +83,7 @@ impl Cache {
     }
 
     /// The id of a key's entry; neither uses it nor counts.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(target_arch = "wasm32", feature = "npm"))]
     pub(crate) fn find_id(&mut self, key: &[u8], now: u64) -> Option<u32> {
         self.advance(now);
         self.find_live(key)
@@ -102,7 +102,7 @@ impl Cache {
     }
 
     /// The value of an entry where it lies; where it lies in several pieces, its kind and length.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(target_arch = "wasm32", feature = "npm"))]
     pub(crate) fn value_in_place(&self, id: u32) -> Result<Value<'_>, (u8, usize)> {
         let head = self.records.head(id);
         if head.flags() & (layout::NUMBER | layout::REFERENCE) != 0 {
@@ -115,7 +115,7 @@ impl Cache {
     }
 
     /// The value of an entry, piece by piece.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(target_arch = "wasm32", feature = "npm"))]
     pub(crate) fn value_pieces(&self, id: u32) -> impl Iterator<Item = &[u8]> {
         let mut skip = self.records.head(id).key_len();
         let pieces = self.records.stream(self.records.place(id)).map(move |piece| {

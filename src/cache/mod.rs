@@ -65,5 +65,5 @@ pub use options::{MAX_TTL_MS, Only, Options, SetOptions, Ttl};
 pub use policies::PolicyKind;
 pub use stats::Stats;
 pub use value::Value;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "npm"))]
 pub(crate) use write::Given;

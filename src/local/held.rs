@@ -16,6 +16,11 @@ pub enum Held {
         /// Shared by those who waited for one load.
         bytes: Rc<[u8]>,
     },
+    /// As [`Value::Reference`].
+    Reference {
+        /// What it costs where it lies.
+        bytes: u64,
+    },
 }
 
 impl Held {
@@ -24,22 +29,23 @@ impl Held {
         match self {
             Self::Number(number) => Value::Number(*number),
             Self::Bytes { kind, bytes } => Value::Bytes { kind: *kind, bytes },
+            Self::Reference { bytes } => Value::Reference { bytes: *bytes },
         }
     }
 
-    /// The bytes, of whatever kind; None: it is a number. O(1).
+    /// The bytes, of whatever kind; None: it has none. O(1).
     pub fn bytes(&self) -> Option<&[u8]> {
         match self {
-            Self::Number(_) => None,
             Self::Bytes { bytes, .. } => Some(bytes),
+            Self::Number(_) | Self::Reference { .. } => None,
         }
     }
 
-    /// The number; None: it is bytes. O(1).
+    /// The number; None: it is none. O(1).
     pub const fn number(&self) -> Option<f64> {
         match self {
             Self::Number(number) => Some(*number),
-            Self::Bytes { .. } => None,
+            Self::Bytes { .. } | Self::Reference { .. } => None,
         }
     }
 }
@@ -49,6 +55,7 @@ impl From<Value<'_>> for Held {
         match value {
             Value::Number(number) => Self::Number(number),
             Value::Bytes { kind, bytes } => Self::Bytes { kind, bytes: bytes.into() },
+            Value::Reference { bytes } => Self::Reference { bytes },
         }
     }
 }

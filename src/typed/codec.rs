@@ -84,7 +84,7 @@ fn pack(value: Value<'_>) -> Option<Cow<'_, [u8]>> {
         Value::Bytes { kind: kinds::FALSE, .. } => rmp::encode::write_bool(&mut packed, false).ok(),
         Value::Bytes { kind: kinds::TRUE, .. } => rmp::encode::write_bool(&mut packed, true).ok(),
         Value::Bytes { kind: kinds::NULL, .. } => rmp::encode::write_nil(&mut packed).ok(),
-        Value::Bytes { .. } => None,
+        Value::Bytes { .. } | Value::Reference { .. } => None,
     };
     written.map(|()| Cow::Owned(packed))
 }

@@ -40,6 +40,8 @@ pub(super) fn of(error: cache::Error, key: &JsValue) -> JsValue {
         cache::Error::KeyTooLong(_) => of_key(INVALID_KEY, &message, key),
         cache::Error::InvalidTtl(_) => of_key(INVALID_TTL, &message, key),
         cache::Error::InvalidOption(_) => of_key(INVALID_OPTION, &message, key),
+        cache::Error::InvalidTag(_) => refused(INVALID_OPTION, &message, key),
+        cache::Error::SnapshotCorrupt(_) => refused("SNAPSHOT_CORRUPT", &message, key),
         cache::Error::InvalidPattern(_) => refused(INVALID_PATTERN, &message, key),
         cache::Error::NotANumber => of_key("NOT_A_NUMBER", &message, key),
         cache::Error::OutOfRange => of_key("OUT_OF_RANGE", &message, key),
