@@ -17,6 +17,7 @@ pub(super) fn decode(value: Value<'_>) -> Result<JsValue, JsValue> {
     let decoded = match value {
         Value::Number(number) => Some(number.into()),
         Value::Bytes { kind, bytes } => of_kind(kind, bytes),
+        Value::Reference { .. } => None,
     };
     decoded.ok_or_else(|| {
         let why = "what is stored cannot be read as a value of JavaScript's";
