@@ -3,6 +3,7 @@
 use super::cost::MAX_KEY_BYTES;
 use super::deadlines::Deadlines;
 use super::index::Index;
+use super::journal::Journal;
 use super::options::{NO_DEADLINE, Ttl};
 use super::policies::Policies;
 use super::policy::{Facts, Policy};
@@ -23,6 +24,7 @@ pub struct Cache {
     pub(super) policy: Policies,
     pub(super) deadlines: Deadlines,
     pub(super) stats: Stats,
+    pub(super) journal: Journal,
     /// What the entries cost together.
     pub(super) bytes: u64,
     pub(super) now: u64,
@@ -41,6 +43,7 @@ impl Cache {
             index: Index::new(seed),
             deadlines: Deadlines::new(),
             stats: Stats::default(),
+            journal: Journal::default(),
             bytes: 0,
             now: 0,
         })
@@ -55,6 +58,15 @@ impl Cache {
         };
         self.stats.hits += 1;
         self.policy.hit(id, Facts(&self.records));
+        self.journal.last = id;
+        Some(self.records.get(id).value())
+    }
+
+    /// The value, or None; neither uses the entry nor counts. Expected O(k).
+    pub fn peek(&mut self, key: &[u8], now: u64) -> Option<Value<'_>> {
+        self.advance(now);
+        let (id, _) = self.find_live(key)?;
+        self.journal.last = id;
         Some(self.records.get(id).value())
     }
 
@@ -123,6 +135,11 @@ impl Cache {
         &self.options
     }
 
+    /// Whether any entry has a deadline: if none has, reads need no clock. O(1).
+    pub const fn has_deadlines(&self) -> bool {
+        !self.deadlines.is_empty()
+    }
+
     /// What one entry may cost at most, in bytes.
     pub fn max_entry_bytes(&self) -> u64 {
         self.options.entry_bound()
@@ -179,6 +196,7 @@ impl Cache {
         self.make_room(cost, 1, None);
         let (hash, deadline) = (record.hash, record.deadline);
         let id = self.records.insert(record);
+        self.journal.last = id;
         self.index.insert(&self.records, hash, id);
         self.policy.insert(id, Facts(&self.records));
         self.bytes += cost;
@@ -193,6 +211,7 @@ impl Cache {
         self.bytes = self.bytes - old + cost;
         let deadline = record.deadline;
         *self.records.get_mut(id) = record;
+        self.journal.last = id;
         self.policy.resize(id, old, Facts(&self.records));
         self.note_deadline(id, deadline);
     }

@@ -55,6 +55,10 @@ impl Deadlines {
         }
     }
 
+    pub(super) const fn is_empty(&self) -> bool {
+        self.heap.is_empty()
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::new();
     }

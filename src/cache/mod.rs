@@ -14,6 +14,7 @@ mod gdsf;
 mod ghosts;
 mod glob;
 mod index;
+mod journal;
 mod lifetime;
 mod links;
 mod lru;

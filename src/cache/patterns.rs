@@ -53,6 +53,7 @@ impl Cache {
         self.index.clear();
         self.policy = Policies::new(&self.options);
         self.deadlines.clear();
+        self.forget_removed();
         self.bytes = 0;
         self.stats.deletes += removed;
         removed

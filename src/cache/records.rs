@@ -13,7 +13,7 @@ pub(super) struct Record {
     block: Box<[u8]>,
     /// The first millisecond at which the entry is gone.
     pub(super) deadline: u64,
-    /// The value, where the entry is a number.
+    /// The value, where the entry is a number; what a reference costs.
     number: f64,
     /// As the index has it.
     pub(super) hash: u32,
@@ -25,6 +25,7 @@ pub(super) struct Record {
 enum Kind {
     Number,
     Bytes(u8),
+    Reference,
 }
 
 impl Record {
@@ -32,6 +33,8 @@ impl Record {
         let (kind, number, bytes) = match value {
             Value::Number(number) => (Kind::Number, number, &[][..]),
             Value::Bytes { kind, bytes } => (Kind::Bytes(kind), 0.0, bytes),
+            // Exact up to 2^53, and no entry may be larger than memory.
+            Value::Reference { bytes } => (Kind::Reference, bytes as f64, &[][..]),
         };
         let block = [key, bytes].concat().into_boxed_slice();
         Self { block, deadline, number, hash, key_len: key.len() as u16, kind }
@@ -44,6 +47,7 @@ impl Record {
     pub(super) fn value(&self) -> Value<'_> {
         match self.kind {
             Kind::Number => Value::Number(self.number),
+            Kind::Reference => Value::Reference { bytes: self.number as u64 },
             Kind::Bytes(kind) => Value::Bytes { kind, bytes: &self.block[self.key_len as usize..] },
         }
     }
@@ -81,6 +85,7 @@ impl Records {
     pub(super) fn cost_of(&self, key: &[u8], value: &Value) -> u64 {
         match *value {
             Value::Number(size) if cfg!(not(target_arch = "wasm32")) && self.bare => size as u64,
+            Value::Reference { bytes } => cost::cost(key.len(), 0).saturating_add(bytes),
             _ => cost::cost(key.len(), value.len()),
         }
     }

@@ -75,6 +75,7 @@ impl Cache {
     pub(super) fn remove(&mut self, id: u32) {
         let Some(record) = self.records.find(id) else { return };
         self.index.remove(record.hash, id);
+        self.journal.note(id, &record.value());
         self.policy.remove(id, Facts(&self.records));
         self.deadlines.remove(id);
         self.bytes -= self.records.cost(id);

@@ -1,7 +1,7 @@
 //! What an entry holds.
 
-/// A value: a number, which `increment` can change in place, or bytes of a kind that the caller
-/// chooses and gets back (the engine gives it no meaning).
+/// A value: a number, which `increment` can change in place; bytes of a kind that the caller chooses
+/// and gets back (the engine gives it no meaning); or a reference to what the caller keeps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
     /// Any `f64`; only finite ones can be incremented.
@@ -13,6 +13,11 @@ pub enum Value<'a> {
         /// At most what [`Options::max_entry_bytes`](super::Options::max_entry_bytes) allows.
         bytes: &'a [u8],
     },
+    /// A value that the caller keeps elsewhere, under the [id](super::Cache::id_of_last) of its entry.
+    Reference {
+        /// What it costs beyond key and record.
+        bytes: u64,
+    },
 }
 
 impl<'a> Value<'a> {
@@ -21,10 +26,10 @@ impl<'a> Value<'a> {
         Self::Bytes { kind: 0, bytes }
     }
 
-    /// How many bytes lie outside the record: none for a number.
+    /// How many bytes lie in the entry's block: none for a number or a reference.
     pub(super) const fn len(&self) -> usize {
         match self {
-            Self::Number(_) => 0,
+            Self::Number(_) | Self::Reference { .. } => 0,
             Self::Bytes { bytes, .. } => bytes.len(),
         }
     }

@@ -22,7 +22,7 @@ impl Engine {
         table.clear();
         let count = self.each_key(cache, len, |cache, key| {
             let (kind, number, len) = code::parts(cache.get(key, now as u64));
-            table.extend([f64::from(kind), number, len]);
+            table.extend([f64::from(code::found(kind, cache)), number, len]);
             1
         });
         self.table = table;
@@ -46,14 +46,20 @@ impl Engine {
         self.each_key(cache, len, |cache, key| i32::from(cache.delete(key, now as u64)))
     }
 
-    /// How many of the entries were stored.
+    /// How many of the entries were stored; for each of them, where references are kept, two
+    /// numbers in the table.
     pub fn set_many(&mut self, cache: u32, len: u32, now: f64) -> i32 {
-        self.call(cache, len, |cache, input, _| {
+        let mut table = core::mem::take(&mut self.table);
+        table.clear();
+        let stored = self.call(cache, len, |cache, input, _| {
             if Entries(input).any(|entry| entry.is_none_or(|entry| !entry.is_sound())) {
                 return MALFORMED;
             }
-            Entries(input).flatten().map(|entry| entry.store(cache, now as u64)).sum()
-        })
+            let entries = Entries(input).flatten();
+            entries.map(|entry| entry.store(cache, now as u64, &mut table)).sum()
+        });
+        self.table = table;
+        stored
     }
 }
 
@@ -127,13 +133,20 @@ impl Entry<'_> {
         self.kind == REFUSED || self.value().is_some()
     }
 
-    fn store(&self, cache: &mut Cache, now: u64) -> i32 {
-        let Some(value) = self.value() else {
-            cache.reject(self.key, now);
-            return 0;
+    fn store(&self, cache: &mut Cache, now: u64, table: &mut Vec<f64>) -> i32 {
+        let stored = match self.value() {
+            // Key and time to live were checked in JavaScript: what is wrong here is not stored.
+            Some(value) => cache.set(self.key, value, code::ttl(self.ttl_ms), now) == Ok(true),
+            None => {
+                cache.reject(self.key, now);
+                false
+            }
         };
-        // Key and time to live were checked in JavaScript: what is wrong here is not stored.
-        i32::from(cache.set(self.key, value, code::ttl(self.ttl_ms), now) == Ok(true))
+        if cache.keeps_journal() {
+            let id = if stored { f64::from(cache.id_of_last()) } else { -1.0 };
+            table.extend([id, cache.removed() as f64]);
+        }
+        i32::from(stored)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The numbers that a method returns; `js/engine.ts` has the same list.
 
-use crate::cache::{Error, Ttl, Value};
+use crate::cache::{Cache, Error, Ttl, Value};
 
 /// The key is absent.
 pub(super) const MISS: i32 = -1;
@@ -18,6 +18,11 @@ pub(super) const MALFORMED: i32 = -8;
 pub(super) const NUMBER: u32 = 256;
 /// In a batch: the value is larger than any entry may be and was not sent.
 pub(super) const REFUSED: u32 = 257;
+/// The kind of a value that JavaScript keeps; the number is what it costs.
+pub(super) const REFERENCE: u32 = 258;
+/// A reference is read as this plus the entry's id: ids are far below 2^31, as an entry takes more
+/// than two bytes.
+pub(super) const REFERENCES: i32 = 512;
 
 /// The number of an error.
 pub(super) const fn of(error: Error) -> i32 {
@@ -48,6 +53,7 @@ pub(super) fn ttl(ms: f64) -> Ttl {
 pub(super) fn value(kind: u32, number: f64, bytes: &[u8]) -> Option<Value<'_>> {
     match kind {
         NUMBER => Some(Value::Number(number)),
+        REFERENCE => Some(Value::Reference { bytes: number as u64 }),
         _ => Some(Value::Bytes { kind: u8::try_from(kind).ok()?, bytes }),
     }
 }
@@ -57,8 +63,14 @@ pub(super) fn parts(value: Option<Value<'_>>) -> (i32, f64, f64) {
     match value {
         None => (MISS, 0.0, 0.0),
         Some(Value::Number(number)) => (NUMBER as i32, number, 0.0),
+        Some(Value::Reference { bytes }) => (REFERENCE as i32, bytes as f64, 0.0),
         Some(Value::Bytes { kind, bytes }) => {
             (i32::from(kind), bytes.as_ptr() as usize as f64, bytes.len() as f64)
         }
     }
+}
+
+/// The kind of the value that was just found; for a reference, which one it is.
+pub(super) const fn found(kind: i32, cache: &Cache) -> i32 {
+    if kind == REFERENCE as i32 { REFERENCES + cache.id_of_last() as i32 } else { kind }
 }

@@ -7,12 +7,22 @@ use super::engine::Engine;
 
 #[wasm_bindgen]
 impl Engine {
-    /// The value's kind or a miss; the result block holds its number, or its address and length.
+    /// The value's kind, which one it is for a reference, or a miss; the result block holds its
+    /// number or what it costs, or its address and length.
     pub fn get(&mut self, cache: u32, key_len: u32, now: f64) -> i32 {
         self.call(cache, key_len, |cache, key, result| {
             let (kind, number, len) = code::parts(cache.get(key, now as u64));
             (result[0], result[1]) = (number, len);
-            kind
+            code::found(kind, cache)
+        })
+    }
+
+    /// As [`get`](Self::get), without using the entry.
+    pub fn peek(&mut self, cache: u32, key_len: u32, now: f64) -> i32 {
+        self.call(cache, key_len, |cache, key, result| {
+            let (kind, number, len) = code::parts(cache.peek(key, now as u64));
+            (result[0], result[1]) = (number, len);
+            code::found(kind, cache)
         })
     }
 
@@ -21,7 +31,8 @@ impl Engine {
         self.call(cache, key_len, |cache, key, _| i32::from(cache.has(key, now as u64)))
     }
 
-    /// Stores a value: a number, or the bytes behind the key. 1 if it was stored.
+    /// Stores a value: a number, the bytes behind the key, or a reference that costs `number`. 1 if it
+    /// was stored, with the entry's id in the result block.
     #[allow(clippy::too_many_arguments)] // numbers only, on the hot path
     pub fn set(
         &mut self,
@@ -35,14 +46,16 @@ impl Engine {
         now: f64,
     ) -> i32 {
         let Some(len) = key_len.checked_add(value_len) else { return MALFORMED };
-        self.call(cache, len, |cache, input, _| {
+        self.call(cache, len, |cache, input, result| {
             let (key, bytes) = input.split_at(key_len as usize);
             let Some(value) = code::value(kind, number, bytes) else { return MALFORMED };
             let (ttl, now) = (code::ttl(ttl_ms), now as u64);
-            code::of_bool(match if_absent {
+            let stored = code::of_bool(match if_absent {
                 true => cache.set_if_absent(key, value, ttl, now),
                 false => cache.set(key, value, ttl, now),
-            })
+            });
+            result[0] = f64::from(cache.id_of_last());
+            stored
         })
     }
 
