@@ -41,7 +41,9 @@ export class Port {
   readonly #memory: WebAssembly.Memory;
   readonly #resultAt: number;
   #bytes: Uint8Array;
+  #words: Uint32Array;
   #result: Float64Array;
+  #input: Uint8Array;
   #scratchAt: number;
   #scratchLength: number;
 
@@ -56,7 +58,9 @@ export class Port {
     this.#scratchAt = this.engine.scratch(0);
     this.#scratchLength = this.engine.scratch_len();
     this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#words = new Uint32Array(this.#memory.buffer);
     this.#result = new Float64Array(this.#memory.buffer, this.#resultAt, 4);
+    this.#input = new Uint8Array(this.#memory.buffer, this.#scratchAt, this.#scratchLength);
   }
 
   get memoryBytes(): number {
@@ -69,7 +73,19 @@ export class Port {
     return this.#bytes;
   }
 
-  /** The four numbers of the last answer. */
+  /** The same, in words of four bytes. */
+  get words(): Uint32Array {
+    if (this.#words.length === 0) this.#renew();
+    return this.#words;
+  }
+
+  /** The scratch buffer, which starts with a call's key. */
+  get input(): Uint8Array {
+    if (this.#input.length === 0) this.#renew();
+    return this.#input;
+  }
+
+  /** The four numbers of the last answer: two are the method's; whether any entry expires; how many references went. */
   get result(): Float64Array {
     if (this.#result.length === 0) this.#renew();
     return this.#result;
@@ -77,18 +93,14 @@ export class Port {
 
   /** The address of a scratch buffer of at least this length; what it held is lost if it must grow. */
   scratch(length: number): number {
-    if (length > this.#scratchLength) {
-      this.#scratchAt = this.engine.scratch(length);
-      this.#scratchLength = this.engine.scratch_len();
-    }
+    if (length > this.#scratchLength) this.#place(length);
     return this.#scratchAt;
   }
 
   /** After a call with large buffers: gives their memory back to the entries. */
   trim(): void {
     this.engine.trim();
-    this.#scratchAt = this.engine.scratch(0);
-    this.#scratchLength = this.engine.scratch_len();
+    this.#place(0);
   }
 
   /** The bytes that the last call put out; valid until the next call. */
@@ -108,9 +120,17 @@ export class Port {
     }
   }
 
+  #place(length: number): void {
+    this.#scratchAt = this.engine.scratch(length);
+    this.#scratchLength = this.engine.scratch_len();
+    this.#renew();
+  }
+
   #renew(): void {
     this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#words = new Uint32Array(this.#memory.buffer);
     this.#result = new Float64Array(this.#memory.buffer, this.#resultAt, 4);
+    this.#input = new Uint8Array(this.#memory.buffer, this.#scratchAt, this.#scratchLength);
   }
 }
 
