@@ -1,7 +1,9 @@
 /**
  * The WebAssembly engine: the only file that touches generated glue and linear memory.
  *
- * One instance serves all caches of the program. A call writes its key (and value) to the scratch
+ * One instance serves all caches of the program. The module of `isocache` comes without request caching, which is a third
+ * of it; `isocache/http` brings the whole one, and it serves for both where it is there before the first cache. Where it
+ * comes later it gets an instance of its own, beside the caches': it decides by its arguments and keeps nothing. A call writes its key (and value) to the scratch
  * buffer, passes numbers, and reads the answer from the result block or from where it lies. When linear
  * memory grows, the views on it are detached and have length 0, which is how `bytes` and `result` know
  * that they must be renewed (asking `memory.buffer` each time costs more than the rest of the call).
@@ -38,6 +40,7 @@ interface Exports extends WebAssembly.Exports {
 /** One running instance of the module. */
 export class Port {
   readonly engine: glue.Engine;
+  readonly #exports: Exports;
   readonly #memory: WebAssembly.Memory;
   readonly #resultAt: number;
   #bytes: Uint8Array;
@@ -50,7 +53,8 @@ export class Port {
   constructor(module: WebAssembly.Module) {
     const instance = new WebAssembly.Instance(module, { "./isocache_bg.js": { ...glue } as WebAssembly.ModuleImports });
     const exports = instance.exports as Exports;
-    glue.__wbg_set_wasm(exports);
+    this.#exports = exports;
+    this.enter();
     exports.__wbindgen_start();
     this.engine = new glue.Engine();
     this.#memory = exports.memory;
@@ -61,6 +65,11 @@ export class Port {
     this.#words = new Uint32Array(this.#memory.buffer);
     this.#result = new Float64Array(this.#memory.buffer, this.#resultAt, 4);
     this.#input = new Uint8Array(this.#memory.buffer, this.#scratchAt, this.#scratchLength);
+  }
+
+  /** Makes the glue, which knows one instance, call this one. */
+  enter(): void {
+    glue.__wbg_set_wasm(this.#exports);
   }
 
   get memoryBytes(): number {
@@ -137,10 +146,20 @@ export class Port {
 let source: (() => ModuleSource) | undefined;
 let engine: WebAssembly.Module | undefined;
 let current: Port | undefined;
+/** The same for request caching, where `engine` has none. */
+let httpSource: (() => ModuleSource) | undefined;
+let httpModule: WebAssembly.Module | undefined;
+let http: Port | undefined;
 
 /** Says where the module comes from; nothing is compiled yet. */
 export function provideModule(from: () => ModuleSource): void {
-  source = from;
+  source ??= from;
+}
+
+/** Says where a module with request caching comes from: for all, if none was needed yet. */
+export function provideHttpModule(from: () => ModuleSource): void {
+  httpSource = from;
+  if (engine === undefined) source = from;
 }
 
 /** Takes a module or its bytes, compiled now. */
@@ -159,16 +178,34 @@ export function requireModule(): WebAssembly.Module {
   return engine;
 }
 
+/** As `requireModule`, for request caching. */
+export function requireHttpModule(): WebAssembly.Module {
+  const module = requireModule();
+  if (hasHttp(module) || httpSource === undefined) return module;
+  httpModule ??= compile(httpSource());
+  return httpModule;
+}
+
 /** The running instance, started if there is none. */
 export function runningPort(): Port {
-  if (current === undefined) {
-    try {
-      current = new Port(requireModule());
-    } catch (cause) {
-      throw cause instanceof CacheError ? cause : failure("the engine could not start", cause);
-    }
-  }
+  current ??= start(requireModule());
   return current;
+}
+
+/** The instance that decides on requests. */
+function httpPort(): Port {
+  const module = requireHttpModule();
+  if (module === engine) return runningPort();
+  http ??= start(module);
+  return http;
+}
+
+function start(module: WebAssembly.Module): Port {
+  try {
+    return new Port(module);
+  } catch (cause) {
+    throw cause instanceof CacheError ? cause : failure("the engine could not start", cause);
+  }
 }
 
 /** Whether this instance is still the running one. */
@@ -176,15 +213,16 @@ export function isCurrent(candidate: Port | undefined): candidate is Port {
   return candidate !== undefined && candidate === current;
 }
 
-/** The size of linear memory: 0 before the first call. */
+/** The size of linear memory, of both instances where there are two: 0 before the first call. */
 export function memoryBytes(): number {
-  return current === undefined ? 0 : current.memoryBytes;
+  return (current?.memoryBytes ?? 0) + (http?.memoryBytes ?? 0);
 }
 
 /** Drops a trapped instance and gives the error to throw. */
 export function trapped(instance: Port, cause: unknown): CacheError {
   if (cause instanceof CacheError) return cause;
   if (current === instance) current = undefined;
+  if (http === instance) http = undefined;
   instance.abandon();
   return failure("the engine failed and was started afresh; its caches are empty", cause);
 }
@@ -198,9 +236,10 @@ export interface Exchange {
 
 /** Calls one of the engine's methods that take the lengths of texts, which lie one behind the other in the scratch buffer, then numbers. */
 export function exchange(method: TextMethod, texts: readonly string[], ...numbers: number[]): Exchange {
-  const running = runningPort();
+  const running = httpPort();
   const parts = texts.map(encodeUtf8);
   const length = parts.reduce((sum, part) => sum + part.length, 0);
+  running.enter();
   try {
     let at = running.scratch(length);
     for (const part of parts) {
@@ -215,7 +254,16 @@ export function exchange(method: TextMethod, texts: readonly string[], ...number
     return answer;
   } catch (cause) {
     throw trapped(running, cause);
+  } finally {
+    current?.enter();
   }
+}
+
+/** By module: whether it has request caching. */
+const httpModules = new WeakMap<WebAssembly.Module, boolean>();
+
+function hasHttp(module: WebAssembly.Module): boolean {
+  return httpModules.get(module) ?? false;
 }
 
 function compile(module: ModuleSource): WebAssembly.Module {
@@ -228,7 +276,9 @@ function compile(module: ModuleSource): WebAssembly.Module {
   } catch (cause) {
     throw failure("the engine could not be compiled", cause);
   }
-  if (exports.some(({ name }) => name === "engine_open")) return compiled;
+  const has = (method: string) => exports.some(({ name }) => name === method);
+  httpModules.set(compiled, has("engine_http_lookup"));
+  if (has("engine_open")) return compiled;
   throw failure("the module is not the engine of isocache", undefined);
 }
 

@@ -87,6 +87,11 @@ impl Engine {
         self.table.as_ptr() as u32
     }
 
+    /// How many numbers the table holds.
+    pub fn table_len(&self) -> u32 {
+        self.table.len() as u32
+    }
+
     /// Turns the journal of removed references on.
     pub fn journal(&mut self, cache: u32) {
         if let Some(cache) = self.cache(cache) {
