@@ -11,6 +11,7 @@
 
 import { BatchWriter, writeKey } from "./batch.js";
 import { Code, LARGE, type Port, trapped } from "./engine.js";
+import { CacheError } from "./errors.js";
 import { Embedded, expected, type Limits, notANumber, outOfRange, unexpected } from "./embedded.js";
 import { msgpack } from "./msgpack.js";
 import type { Sizer } from "./size.js";
@@ -41,7 +42,7 @@ export class ByReference extends Embedded {
     return code >= REFERENCES ? this.#values[code - REFERENCES] : this.#value(port, code, port.result[0] as number);
   }
 
-  override set(key: string, value: unknown, ttl: number, ifAbsent: boolean, now: number, size: number): boolean {
+  override set(key: string, value: unknown, ttl: number, ifAbsent: boolean, now: number, size = Number.NaN): boolean {
     const bytes = this.#sizer(value, key, size);
     const plain = isPlain(value, bytes);
     const port = this.ready();
@@ -101,8 +102,17 @@ export class ByReference extends Embedded {
     this.#values = [];
   }
 
-  /** A number that was given a size: it stands here, and keeps size and expiry. */
-  protected override incrementOther(key: string, by: number, now: number): number {
+  override increment(key: string, by: number, initial: number, ttl: number, now: number): number {
+    try {
+      return super.increment(key, by, initial, ttl, now);
+    } catch (error) {
+      if (!(error instanceof CacheError) || error.code !== "NOT_A_NUMBER") throw error;
+      return this.#incrementSized(key, by, now);
+    }
+  }
+
+  /** A number that was given a size stands here, and keeps size and expiry. */
+  #incrementSized(key: string, by: number, now: number): number {
     const code = this.call(key, (port, length) => port.engine.peek(this.handle, length, now));
     const port = this.ready();
     const bytes = port.result[0] as number;
@@ -115,6 +125,7 @@ export class ByReference extends Embedded {
   }
 
   protected override opened(port: Port): void {
+    super.opened(port);
     port.engine.journal(this.handle);
     this.#values = [];
   }

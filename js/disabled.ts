@@ -17,7 +17,7 @@ export class Disabled extends Embedded {
     this.#sizer = sizer;
   }
 
-  override set(key: string, value: unknown, _ttl: number, _ifAbsent: boolean, now: number, size: number): boolean {
+  override set(key: string, value: unknown, _ttl: number, _ifAbsent: boolean, now: number, size = Number.NaN): boolean {
     this.#check(key, value, now, size);
     return false;
   }

@@ -77,7 +77,7 @@ export class Embedded implements LocalStore {
     return kind === Kind.Encoded ? decodeObject(value as Uint8Array, this.#codec) : value;
   }
 
-  set(key: string, value: unknown, ttl: number, ifAbsent: boolean, now: number, _size: number): boolean {
+  set(key: string, value: unknown, ttl: number, ifAbsent: boolean, now: number): boolean {
     encodeValue(value, this.#codec, encoded);
     const port = this.ready();
     const { bytes, text } = encoded;
@@ -108,7 +108,7 @@ export class Embedded implements LocalStore {
   increment(key: string, by: number, initial: number, ttl: number, now: number): number {
     const code = this.call(key, (port, length) => port.engine.increment(this.handle, length, by, initial, ttl, now));
     if (code === 0) return this.#port?.result[0] as number;
-    if (code === Code.NotANumber) return this.incrementOther(key, by, now);
+    if (code === Code.NotANumber) throw notANumber(key);
     throw code === Code.OutOfRange ? outOfRange(key) : trapped(this.ready(), unexpected(code));
   }
 
@@ -250,7 +250,6 @@ export class Embedded implements LocalStore {
       this.handle = expected(
         running.engine.open(maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, low, high, POLICIES.indexOf(policy)),
       );
-      this.#maxValueBytes = running.engine.max_entry_bytes(this.handle);
       this.opened(running);
     } catch (cause) {
       throw trapped(running, cause);
@@ -262,16 +261,13 @@ export class Embedded implements LocalStore {
   }
 
   /** What is new in the running instance. */
-  protected opened(_port: Port): void {}
+  protected opened(port: Port): void {
+    this.#maxValueBytes = port.engine.max_entry_bytes(this.handle);
+  }
 
   /** Reads what the result block says after a call on this cache that may have changed something. */
   protected settle(port: Port): void {
     this.expiring = port.result[2] !== 0;
-  }
-
-  /** An increment of what is no number in the engine. */
-  protected incrementOther(key: string, _by: number, _now: number): number {
-    throw notANumber(key);
   }
 
   /** Runs what may trap. */
