@@ -371,13 +371,17 @@ both("a read asks the clock where an entry can expire, also after those that cou
   }
 });
 
-test("what the engine said of another cache is not taken for an answer: a batch of nothing asks nothing", () => {
+test("what the engine said of another cache is not taken for an answer: a batch of nothing asks nothing", (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: START });
   const [one, other] = [open(), open()];
   const value = {};
+  one.set("short", value, 5);
   one.setMany({ a: value, b: {}, c: {} });
   other.setMany({ a: {}, b: {}, c: {} });
   other.deletePattern("*");
   for (const name of ["getAll", "getMany", "deleteMany", "hasMany", "setMany"]) one[name]([]);
   assert.equal(one.get("a"), value);
-  assert.equal(one.stats().entries, 3);
+  assert.equal(one.stats().entries, 4);
+  t.mock.timers.setTime(START + 5_000);
+  assert.equal(one.get("short"), undefined, "time is asked for still");
 });
