@@ -6,17 +6,29 @@
  */
 
 import { invalidKey, isWellFormed, MAX_KEY_BYTES } from "./keys.js";
-import { writeShortAscii, writeUtf8, writeUtf16 } from "./text.js";
+import type { Port } from "./engine.js";
+import { writeShortAscii, writeStart, writeUtf8, writeUtf16 } from "./text.js";
 import { type Encoded, Kind } from "./values.js";
 
 const PIECE = 256 << 10;
+/** Keys of so many characters always fit into the scratch buffer. */
+const SMALL = 4 << 10;
 const ENTRY_HEAD = 28;
 
-/** Writes a key and gives its length in bytes. INVALID_KEY: too long or ill-formed. */
-export function writeKey(key: string, bytes: Uint8Array, at: number): number {
+/** Writes a key to the start of the scratch buffer and gives its length in bytes. INVALID_KEY: too long or ill-formed. */
+export function writeKey(key: string, port: Port): number {
+  // Most keys need no more than there is, whatever they consist of.
+  if (key.length > SMALL) port.scratch(keyRoom(key));
+  const length = writeStart(key, port.input);
+  return length === key.length && length <= SMALL ? length : checkedLength(key, length);
+}
+
+function writeKeyAt(key: string, bytes: Uint8Array, at: number): number {
   const short = writeShortAscii(key, bytes, at);
-  if (short >= 0) return short;
-  const length = writeUtf8(key, bytes, at);
+  return short >= 0 ? short : checkedLength(key, writeUtf8(key, bytes, at));
+}
+
+function checkedLength(key: string, length: number): number {
   if (length !== key.length && !isWellFormed(key)) throw invalidKey(key, "has a surrogate without its pair");
   if (length > MAX_KEY_BYTES) throw invalidKey(key, `has ${length} bytes; at most ${MAX_KEY_BYTES} are allowed`);
   return length;
@@ -35,9 +47,15 @@ export class BatchWriter {
   #pieceStart = 0;
   readonly #pieces: [start: number, end: number][] = [];
 
+  static ofKeys(keys: readonly string[]): BatchWriter {
+    const batch = new BatchWriter();
+    for (const key of keys) batch.key(key);
+    return batch;
+  }
+
   key(key: string): void {
     const at = this.#reserve(4 + keyRoom(key));
-    const length = writeKey(key, this.#bytes, at + 4);
+    const length = writeKeyAt(key, this.#bytes, at + 4);
     this.#data.setUint32(at, length, true);
     this.#advance(4 + length);
   }
@@ -47,7 +65,7 @@ export class BatchWriter {
     const refused = bytes.length > maxValueBytes;
     const room = text === undefined ? (refused ? 0 : bytes.length) : text.length * 3;
     const at = this.#reserve(ENTRY_HEAD + keyRoom(key) + room);
-    const keyLength = writeKey(key, this.#bytes, at + ENTRY_HEAD);
+    const keyLength = writeKeyAt(key, this.#bytes, at + ENTRY_HEAD);
     const valueLength = refused ? 0 : writeValue(value, this.#bytes, at + ENTRY_HEAD + keyLength);
     const data = this.#data;
     data.setUint32(at, keyLength, true);

@@ -3,7 +3,7 @@
 import { assertAs, convert } from "./as.js";
 import { invalidOption } from "./keys.js";
 import { Flights, type Load, type Loader } from "./loading.js";
-import { readKeys, readSetTtl } from "./options.js";
+import { readKeys, readSetTtl, readSize } from "./options.js";
 import type { Root } from "./root.js";
 import { SyncCache } from "./sync-cache.js";
 import type {
@@ -168,12 +168,12 @@ export class Cache implements AsyncDisposable {
     value: T | ((context: LoadContext<T>) => Awaitable<T>),
     options?: Ttl | LoadOptions<T>,
   ): Promise<T> {
-    const { as, force, timeoutMs, signal, ttl } = readLoadOptions(options);
+    const { as, force, timeoutMs, signal, ttl, size } = readLoadOptions(options);
     if (force) this.#sync.has(key); // refuses what is no key
     const present = force ? undefined : this.#sync.get(key);
     if (present !== undefined) return (await convert(present, as, key)) as T;
     const store = (given: unknown, ms: number) => {
-      if (!this.closed) this.#sync.set(key, given, ttlOf(ms));
+      if (!this.closed) this.#sync.set(key, given, { ttl: ttlOf(ms), size });
     };
     if (typeof value !== "function") {
       const converted = await convert(value, as, key);
@@ -282,19 +282,21 @@ interface ReadLoadOptions<T> {
   timeoutMs: number | undefined;
   signal: AbortSignal | undefined;
   ttl: number;
+  size: number | undefined;
 }
 
 function readLoadOptions<T>(options: Ttl | LoadOptions<T>): ReadLoadOptions<T> {
   const ttl = readSetTtl(options);
+  readSize(options);
   const given: LoadOptions<T> = typeof options === "object" && options !== null ? options : {};
   for (const name of UNSUPPORTED) {
     const value = (given as Record<string, unknown>)[name];
     if (value !== undefined) throw invalidOption(name, "is not supported", value);
   }
   assertAs(given.as);
-  const { as, timeout, signal, force = false } = given;
+  const { as, timeout, signal, size, force = false } = given;
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw invalidOption("signal", "is no AbortSignal", signal);
   const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, "INVALID_OPTION", "timeout");
-  return { as, force, timeoutMs, signal, ttl };
+  return { as, force, timeoutMs, signal, ttl, size };
 }

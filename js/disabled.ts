@@ -2,24 +2,28 @@
 
 import type { Codec } from "./codec.js";
 import { Embedded, type Limits, outOfRange } from "./embedded.js";
+import type { Sizer } from "./size.js";
 import type { SetItem } from "./store.js";
 import { encodeValue, newEncoded } from "./values.js";
 
 export class Disabled extends Embedded {
   readonly #codec: Codec;
+  readonly #sizer: Sizer | undefined;
 
-  constructor(limits: Limits, codec: Codec) {
+  /** `sizer` where values are kept by reference. */
+  constructor(limits: Limits, codec: Codec, sizer: Sizer | undefined) {
     super(limits, codec);
     this.#codec = codec;
+    this.#sizer = sizer;
   }
 
-  override set(key: string, value: unknown, _ttl: number, _ifAbsent: boolean, now: number): boolean {
-    this.#check(key, value, now);
+  override set(key: string, value: unknown, _ttl: number, _ifAbsent: boolean, now: number, size = Number.NaN): boolean {
+    this.#check(key, value, now, size);
     return false;
   }
 
   override setAll(items: readonly SetItem[], now: number): number {
-    for (const { key, value } of items) this.#check(key, value, now);
+    for (const { key, value, size } of items) this.#check(key, value, now, size);
     return 0;
   }
 
@@ -31,8 +35,9 @@ export class Disabled extends Embedded {
   }
 
   /** What a store would refuse. */
-  #check(key: string, value: unknown, now: number): void {
+  #check(key: string, value: unknown, now: number, size: number): void {
     this.has(key, now);
-    encodeValue(value, this.#codec, newEncoded());
+    if (this.#sizer === undefined) encodeValue(value, this.#codec, newEncoded());
+    else this.#sizer(value, key, size);
   }
 }

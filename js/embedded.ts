@@ -48,8 +48,10 @@ export class Embedded implements LocalStore {
   readonly #limits: Limits;
   readonly #codec: Codec;
   #port: Port | undefined;
-  #handle = -1;
+  protected handle = -1;
   #maxValueBytes = 0;
+  /** Whether any entry may have a deadline: reads need no clock where none has. */
+  expiring = true;
   #closed = false;
 
   /** ENGINE_FAILED where the module cannot be compiled. Opens nothing yet: a worker's module scope has no randomness. */
@@ -60,10 +62,10 @@ export class Embedded implements LocalStore {
   }
 
   get(key: string, now: number): unknown {
-    const port = this.#ready();
+    const port = this.ready();
     let kind: number;
     try {
-      kind = port.engine.get(this.#handle, this.#writeKey(port, key), now);
+      kind = port.engine.get(this.handle, writeKey(key, port), now);
     } catch (cause) {
       throw trapped(port, cause);
     }
@@ -81,17 +83,18 @@ export class Embedded implements LocalStore {
 
   set(key: string, value: unknown, ttl: number, ifAbsent: boolean, now: number): boolean {
     encodeValue(value, this.#codec, encoded);
-    const port = this.#ready();
+    const port = this.ready();
     const { bytes, text } = encoded;
     if (bytes.length > this.#maxValueBytes) return this.#refuse(key, ifAbsent, now);
     if (bytes.length > LARGE) return this.#setLarge(key, encoded, ttl, ifAbsent, now);
     const room = keyRoom(key) + (text === undefined ? bytes.length : text.length * 3);
     try {
       const at = port.scratch(room);
-      const keyLength = writeKey(key, port.bytes, at);
+      const keyLength = writeKey(key, port);
       const length = writeValue(encoded, port.bytes, at + keyLength);
       const { kind, number } = encoded;
-      const stored = port.engine.set(this.#handle, keyLength, kind, length, number, ttl, ifAbsent ? 1 : 0, false, now);
+      const stored = port.engine.set(this.handle, keyLength, kind, length, number, ttl, ifAbsent ? 1 : 0, false, now);
+      this.settle(port);
       if (room > LARGE) port.trim();
       return stored === 1;
     } catch (cause) {
@@ -100,41 +103,39 @@ export class Embedded implements LocalStore {
   }
 
   has(key: string, now: number): boolean {
-    return this.#call(key, (port, length) => port.engine.has(this.#handle, length, now)) === 1;
+    return this.call(key, (port, length) => port.engine.has(this.handle, length, now)) === 1;
   }
 
   delete(key: string, now: number): boolean {
-    return this.#call(key, (port, length) => port.engine.delete(this.#handle, length, now)) === 1;
+    return this.call(key, (port, length) => port.engine.delete(this.handle, length, now)) === 1;
   }
 
   increment(key: string, by: number, initial: number, ttl: number, now: number): number {
-    const code = this.#call(key, (port, length) => port.engine.increment(this.#handle, length, by, initial, ttl, now));
+    const code = this.call(key, (port, length) => port.engine.increment(this.handle, length, by, initial, ttl, now));
     if (code === 0) return this.#port?.result[0] as number;
-    if (code !== Code.NotANumber && code !== Code.OutOfRange) throw trapped(this.#ready(), unexpected(code));
-    throw code === Code.NotANumber
-      ? new CacheError("NOT_A_NUMBER", "the value is not a finite number", { key })
-      : outOfRange(key);
+    if (code === Code.NotANumber) throw notANumber(key);
+    throw code === Code.OutOfRange ? outOfRange(key) : trapped(this.ready(), unexpected(code));
   }
 
   ttl(key: string, now: number): number | null {
-    const found = this.#call(key, (port, length) => port.engine.ttl(this.#handle, length, now));
+    const found = this.call(key, (port, length) => port.engine.ttl(this.handle, length, now));
     return found === 1 ? (this.#port?.result[0] as number) : null;
   }
 
   expire(key: string, ttl: number, now: number): boolean {
-    return this.#call(key, (port, length) => port.engine.expire(this.#handle, length, ttl, now)) === 1;
+    return this.call(key, (port, length) => port.engine.expire(this.handle, length, ttl, now)) === 1;
   }
 
   persist(key: string, now: number): boolean {
-    return this.#call(key, (port, length) => port.engine.persist(this.#handle, length, now)) === 1;
+    return this.call(key, (port, length) => port.engine.persist(this.handle, length, now)) === 1;
   }
 
   getAll(keys: readonly string[], now: number): unknown[] {
     const values: unknown[] = [];
     const objects: number[] = [];
     const pieces: { at: number; kind: number; id: number; length: number }[] = [];
-    this.#batch(keysOf(keys), (port, length) => {
-      const count = expected(port.engine.get_many(this.#handle, length, now));
+    this.batch(BatchWriter.ofKeys(keys), (port, length) => {
+      const count = expected(port.engine.get_many(this.handle, length, now));
       const table = new Float64Array(port.bytes.buffer, port.engine.table(), 3 * count);
       for (let i = 0; i < table.length; i += 3) {
         const kind = table[i] as number;
@@ -147,7 +148,7 @@ export class Embedded implements LocalStore {
         values.push(kind === Code.Miss || !whole ? undefined : decodePlain(kind, at, port.bytes, at, table[i + 2] as number));
       }
       for (const { at, kind, id, length } of pieces.splice(0)) {
-        values[at] = decodePlain(kind, 0, port.gather(this.#handle, id, length), 0, length);
+        values[at] = decodePlain(kind, 0, port.gather(this.handle, id, length), 0, length);
       }
     });
     // A codec may call the cache: only now, when nothing lies in linear memory any more.
@@ -157,8 +158,8 @@ export class Embedded implements LocalStore {
 
   hasAll(keys: readonly string[], now: number): boolean[] {
     const present: boolean[] = [];
-    this.#batch(keysOf(keys), (port, length) => {
-      expected(port.engine.has_many(this.#handle, length, now));
+    this.batch(BatchWriter.ofKeys(keys), (port, length) => {
+      expected(port.engine.has_many(this.handle, length, now));
       for (const flag of port.out()) present.push(flag === 1);
     });
     return present;
@@ -166,22 +167,22 @@ export class Embedded implements LocalStore {
 
   deleteAll(keys: readonly string[], now: number): number {
     let deleted = 0;
-    this.#batch(keysOf(keys), (port, length) => {
-      deleted += expected(port.engine.delete_many(this.#handle, length, now));
+    this.batch(BatchWriter.ofKeys(keys), (port, length) => {
+      deleted += expected(port.engine.delete_many(this.handle, length, now));
     });
     return deleted;
   }
 
   setAll(items: readonly SetItem[], now: number): number {
-    this.#ready();
+    this.ready();
     const batch = new BatchWriter();
     for (const { key, value, ttl } of items) {
       encodeValue(value, this.#codec, encoded);
       batch.entry(key, encoded, ttl, this.#maxValueBytes);
     }
     let stored = 0;
-    this.#batch(batch, (port, length) => {
-      stored += expected(port.engine.set_many(this.#handle, length, now));
+    this.batch(batch, (port, length) => {
+      stored += expected(port.engine.set_many(this.handle, length, now));
     });
     return stored;
   }
@@ -190,7 +191,7 @@ export class Embedded implements LocalStore {
     let next = -1;
     const keys: string[] = [];
     this.#onPattern(scope, pattern, (port, scopeLength, length) => {
-      const code = port.engine.keys(this.#handle, scopeLength, length, cursor, now);
+      const code = port.engine.keys(this.handle, scopeLength, length, cursor, now);
       if (code !== 0) return code;
       next = port.result[0] as number;
       const page = port.out();
@@ -207,35 +208,35 @@ export class Embedded implements LocalStore {
 
   countKeys(scope: string, pattern: string, now: number): number {
     return this.#onPattern(scope, pattern, (port, scopeLength, length) =>
-      port.engine.count_keys(this.#handle, scopeLength, length, now),
+      port.engine.count_keys(this.handle, scopeLength, length, now),
     );
   }
 
   deletePattern(scope: string, pattern: string, now: number): number {
     return this.#onPattern(scope, pattern, (port, scopeLength, length) =>
-      port.engine.delete_pattern(this.#handle, scopeLength, length, now),
+      port.engine.delete_pattern(this.handle, scopeLength, length, now),
     );
   }
 
   clear(now: number): number {
-    this.#guard((port) => expected(port.engine.clear(this.#handle, now)));
+    this.#guard((port) => expected(port.engine.clear(this.handle, now)));
     return this.#port?.result[0] as number;
   }
 
   purgeExpired(limit: number, now: number): number {
-    return this.#guard((port) => port.engine.purge_expired(this.#handle, limit, now));
+    return this.#guard((port) => port.engine.purge_expired(this.handle, limit, now));
   }
 
   figures(): StoreFigures {
-    const figures = this.#guard((port) => {
-      const count = expected(port.engine.stats(this.#handle));
+    const figures = this.#run((port) => {
+      const count = expected(port.engine.stats(this.handle));
       return new Float64Array(port.bytes.buffer, port.engine.table(), count).slice();
     });
     return readFigures(figures, this.#limits.policy);
   }
 
   resetFigures(): void {
-    this.#guard((port) => port.engine.reset_stats(this.#handle));
+    this.#run((port) => port.engine.reset_stats(this.handle));
   }
 
   close(): void {
@@ -245,37 +246,47 @@ export class Embedded implements LocalStore {
     if (!isCurrent(open)) return;
     abandoned?.unregister(this);
     try {
-      open.engine.close(this.#handle);
+      open.engine.close(this.handle);
     } catch (cause) {
       trapped(open, cause); // what was to be closed is gone with the instance
     }
   }
 
   /** The running instance with this cache open in it: anew, and empty, after a trap. */
-  #ready(): Port {
+  protected ready(): Port {
     if (isCurrent(this.#port)) return this.#port;
     if (this.#closed) throw closedError(); // by a codec, in the middle of a call
     const running = runningPort();
     const { maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, policy } = this.#limits;
     const [low, high] = drawSeed();
     try {
-      this.#handle = expected(
-        running.engine.open(maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, low, high, POLICIES.indexOf(policy), 0, Number.NaN),
+      this.handle = expected(
+        running.engine.open(
+          maxBytes,
+          maxEntries,
+          maxEntryBytes,
+          defaultTtlMs,
+          low,
+          high,
+          POLICIES.indexOf(policy),
+          0,
+          Number.NaN,
+        ),
       );
-      this.#maxValueBytes = running.engine.max_entry_bytes(this.#handle);
+      this.opened(running);
     } catch (cause) {
       throw trapped(running, cause);
     }
     this.#port = running;
     abandoned?.unregister(this);
-    abandoned?.register(this, { port: running, handle: this.#handle }, this);
+    abandoned?.register(this, { port: running, handle: this.handle }, this);
     return running;
   }
 
   /** A value that lies in several pieces. */
   #gather(port: Port, kind: number, id: number, length: number): unknown {
     try {
-      return decodePlain(kind, 0, port.gather(this.#handle, id, length), 0, length);
+      return decodePlain(kind, 0, port.gather(this.handle, id, length), 0, length);
     } catch (cause) {
       throw trapped(port, cause);
     }
@@ -285,21 +296,27 @@ export class Embedded implements LocalStore {
   #setLarge(key: string, value: Encoded, ttl: number, ifAbsent: boolean, now: number): boolean {
     return this.#guard((port) => {
       const { kind, bytes } = value;
-      const keyLength = this.#writeKey(port, key);
-      const stored = port.engine.set(this.#handle, keyLength, kind, bytes.length, 0, ttl, ifAbsent ? 1 : 0, true, now);
-      if (stored === 1) port.scatter(this.#handle, port.result[0] as number, bytes);
+      const keyLength = writeKey(key, port);
+      const stored = port.engine.set(this.handle, keyLength, kind, bytes.length, 0, ttl, ifAbsent ? 1 : 0, true, now);
+      this.settle(port);
+      if (stored === 1) port.scatter(this.handle, port.result[0] as number, bytes);
       return stored === 1;
     });
   }
 
-  #writeKey(port: Port, key: string): number {
-    const at = port.scratch(keyRoom(key));
-    return writeKey(key, port.bytes, at);
+  /** What is new in the running instance. */
+  protected opened(port: Port): void {
+    this.#maxValueBytes = port.engine.max_entry_bytes(this.handle);
+  }
+
+  /** Reads what the result block says after a call on this cache that may have changed something. */
+  protected settle(port: Port): void {
+    this.expiring = port.result[4] !== 0;
   }
 
   /** Runs what may trap. */
-  #guard<T>(run: (port: Port) => T): T {
-    const port = this.#ready();
+  #run<T>(run: (port: Port) => T): T {
+    const port = this.ready();
     try {
       return run(port);
     } catch (cause) {
@@ -307,27 +324,36 @@ export class Embedded implements LocalStore {
     }
   }
 
-  #call(key: string, run: (port: Port, length: number) => number): number {
-    return this.#guard((port) => run(port, this.#writeKey(port, key)));
+  #guard<T>(run: (port: Port) => T): T {
+    return this.#run((port) => {
+      const answer = run(port);
+      this.settle(port);
+      return answer;
+    });
+  }
+
+  protected call(key: string, run: (port: Port, length: number) => number): number {
+    return this.#guard((port) => run(port, writeKey(key, port)));
   }
 
   #refuse(key: string, ifAbsent: boolean, now: number): false {
     if (!(ifAbsent && this.has(key, now))) {
-      this.#call(key, (port, length) => {
-        port.engine.reject(this.#handle, length, now);
+      this.call(key, (port, length) => {
+        port.engine.reject(this.handle, length, now);
         return 0;
       });
     }
     return false;
   }
 
-  #batch(batch: BatchWriter, run: (port: Port, length: number) => void): void {
-    this.#guard((port) => {
+  protected batch(batch: BatchWriter, run: (port: Port, length: number) => void): void {
+    this.#run((port) => {
       let largest = 0;
       for (const piece of batch.pieces()) {
         const at = port.scratch(piece.length);
         port.bytes.set(piece, at);
         run(port, piece.length);
+        this.settle(port);
         largest = Math.max(largest, piece.length);
       }
       if (largest > LARGE) port.trim();
@@ -353,17 +379,21 @@ export class Embedded implements LocalStore {
   }
 }
 
+export function notANumber(key: string): CacheError {
+  return new CacheError("NOT_A_NUMBER", "the value is not a finite number", { key });
+}
+
 export function outOfRange(key: string): CacheError {
   return new CacheError("OUT_OF_RANGE", "the result lies outside ±(2^53 - 1)", { key });
 }
 
 /** A fault of ours, not of the caller's: the instance is not to be trusted any more. */
-function unexpected(code: number): Error {
+export function unexpected(code: number): Error {
   return new Error(`the engine refused a call (${code})`);
 }
 
 /** An answer that is no error. */
-function expected(answer: number): number {
+export function expected(answer: number): number {
   if (answer < 0) throw unexpected(answer);
   return answer;
 }
@@ -390,12 +420,6 @@ function readFigures(figures: Float64Array, policy: Policy): StoreFigures {
 }
 
 type FigureList = [number, number, number, number, number, number, number, number, number, number, number];
-
-function keysOf(keys: readonly string[]): BatchWriter {
-  const batch = new BatchWriter();
-  for (const key of keys) batch.key(key);
-  return batch;
-}
 
 function drawSeed(): Uint32Array<ArrayBuffer> & { 0: number; 1: number } {
   const seed = new Uint32Array(2);

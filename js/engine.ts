@@ -1,7 +1,9 @@
 /**
  * The WebAssembly engine: the only file that touches generated glue and linear memory.
  *
- * One instance serves all caches of the program. A call writes its key (and value) to the scratch
+ * One instance serves all caches of the program. The module of `isocache` comes without request caching, which is a third
+ * of it; `isocache/http` brings the whole one, and it serves for both where it is there before the first cache. Where it
+ * comes later it gets an instance of its own, beside the caches': it decides by its arguments and keeps nothing. A call writes its key (and value) to the scratch
  * buffer, passes numbers, and reads the answer from the result block or from where it lies. When linear
  * memory grows, the views on it are detached and have length 0, which is how `bytes` and `result` know
  * that they must be renewed (asking `memory.buffer` each time costs more than the rest of the call).
@@ -38,17 +40,21 @@ interface Exports extends WebAssembly.Exports {
 /** One running instance of the module. */
 export class Port {
   readonly engine: glue.Engine;
+  readonly #exports: Exports;
   readonly #memory: WebAssembly.Memory;
   readonly #resultAt: number;
   #bytes: Uint8Array;
+  #words: Uint32Array;
   #result: Float64Array;
+  #input: Uint8Array;
   #scratchAt: number;
   #scratchLength: number;
 
   constructor(module: WebAssembly.Module) {
     const instance = new WebAssembly.Instance(module, { "./isocache_bg.js": { ...glue } as WebAssembly.ModuleImports });
     const exports = instance.exports as Exports;
-    glue.__wbg_set_wasm(exports);
+    this.#exports = exports;
+    this.enter();
     exports.__wbindgen_start();
     this.engine = new glue.Engine();
     this.#memory = exports.memory;
@@ -56,7 +62,14 @@ export class Port {
     this.#scratchAt = this.engine.scratch(0);
     this.#scratchLength = this.engine.scratch_len();
     this.#bytes = new Uint8Array(this.#memory.buffer);
-    this.#result = new Float64Array(this.#memory.buffer, this.#resultAt, 4);
+    this.#words = new Uint32Array(this.#memory.buffer);
+    this.#result = new Float64Array(this.#memory.buffer, this.#resultAt, 6);
+    this.#input = new Uint8Array(this.#memory.buffer, this.#scratchAt, this.#scratchLength);
+  }
+
+  /** Makes the glue, which knows one instance, call this one. */
+  enter(): void {
+    glue.__wbg_set_wasm(this.#exports);
   }
 
   get memoryBytes(): number {
@@ -69,7 +82,19 @@ export class Port {
     return this.#bytes;
   }
 
-  /** The four numbers of the last answer. */
+  /** The same, in words of four bytes. */
+  get words(): Uint32Array {
+    if (this.#words.length === 0) this.#renew();
+    return this.#words;
+  }
+
+  /** The scratch buffer, which starts with a call's key. */
+  get input(): Uint8Array {
+    if (this.#input.length === 0) this.#renew();
+    return this.#input;
+  }
+
+  /** The numbers of the last answer: four are the method's; whether any entry expires; how many references went. */
   get result(): Float64Array {
     if (this.#result.length === 0) this.#renew();
     return this.#result;
@@ -77,18 +102,14 @@ export class Port {
 
   /** The address of a scratch buffer of at least this length; what it held is lost if it must grow. */
   scratch(length: number): number {
-    if (length > this.#scratchLength) {
-      this.#scratchAt = this.engine.scratch(length);
-      this.#scratchLength = this.engine.scratch_len();
-    }
+    if (length > this.#scratchLength) this.#place(length);
     return this.#scratchAt;
   }
 
   /** After a call with large buffers: gives their memory back to the entries. */
   trim(): void {
     this.engine.trim();
-    this.#scratchAt = this.engine.scratch(0);
-    this.#scratchLength = this.engine.scratch_len();
+    this.#place(0);
   }
 
   /** The bytes that the last call put out; valid until the next call. */
@@ -139,19 +160,37 @@ export class Port {
     }
   }
 
+  #place(length: number): void {
+    this.#scratchAt = this.engine.scratch(length);
+    this.#scratchLength = this.engine.scratch_len();
+    this.#renew();
+  }
+
   #renew(): void {
     this.#bytes = new Uint8Array(this.#memory.buffer);
-    this.#result = new Float64Array(this.#memory.buffer, this.#resultAt, 4);
+    this.#words = new Uint32Array(this.#memory.buffer);
+    this.#result = new Float64Array(this.#memory.buffer, this.#resultAt, 6);
+    this.#input = new Uint8Array(this.#memory.buffer, this.#scratchAt, this.#scratchLength);
   }
 }
 
 let source: (() => ModuleSource) | undefined;
 let engine: WebAssembly.Module | undefined;
 let current: Port | undefined;
+/** The same for request caching, where `engine` has none. */
+let httpSource: (() => ModuleSource) | undefined;
+let httpModule: WebAssembly.Module | undefined;
+let http: Port | undefined;
 
 /** Says where the module comes from; nothing is compiled yet. */
 export function provideModule(from: () => ModuleSource): void {
-  source = from;
+  source ??= from;
+}
+
+/** Says where a module with request caching comes from: for all, if none was needed yet. */
+export function provideHttpModule(from: () => ModuleSource): void {
+  httpSource = from;
+  if (engine === undefined) source = from;
 }
 
 /** Takes a module or its bytes, compiled now. */
@@ -170,16 +209,34 @@ export function requireModule(): WebAssembly.Module {
   return engine;
 }
 
+/** As `requireModule`, for request caching. */
+export function requireHttpModule(): WebAssembly.Module {
+  const module = requireModule();
+  if (hasHttp(module) || httpSource === undefined) return module;
+  httpModule ??= compile(httpSource());
+  return httpModule;
+}
+
 /** The running instance, started if there is none. */
 export function runningPort(): Port {
-  if (current === undefined) {
-    try {
-      current = new Port(requireModule());
-    } catch (cause) {
-      throw cause instanceof CacheError ? cause : failure("the engine could not start", cause);
-    }
-  }
+  current ??= start(requireModule());
   return current;
+}
+
+/** The instance that decides on requests. */
+function httpPort(): Port {
+  const module = requireHttpModule();
+  if (module === engine) return runningPort();
+  http ??= start(module);
+  return http;
+}
+
+function start(module: WebAssembly.Module): Port {
+  try {
+    return new Port(module);
+  } catch (cause) {
+    throw cause instanceof CacheError ? cause : failure("the engine could not start", cause);
+  }
 }
 
 /** Whether this instance is still the running one. */
@@ -187,15 +244,16 @@ export function isCurrent(candidate: Port | undefined): candidate is Port {
   return candidate !== undefined && candidate === current;
 }
 
-/** The size of linear memory: 0 before the first call. */
+/** The size of linear memory, of both instances where there are two: 0 before the first call. */
 export function memoryBytes(): number {
-  return current === undefined ? 0 : current.memoryBytes;
+  return (current?.memoryBytes ?? 0) + (http?.memoryBytes ?? 0);
 }
 
 /** Drops a trapped instance and gives the error to throw. */
 export function trapped(instance: Port, cause: unknown): CacheError {
   if (cause instanceof CacheError) return cause;
   if (current === instance) current = undefined;
+  if (http === instance) http = undefined;
   instance.abandon();
   return failure("the engine failed and was started afresh; its caches are empty", cause);
 }
@@ -209,9 +267,10 @@ export interface Exchange {
 
 /** Calls one of the engine's methods that take the lengths of texts, which lie one behind the other in the scratch buffer, then numbers. */
 export function exchange(method: TextMethod, texts: readonly string[], ...numbers: number[]): Exchange {
-  const running = runningPort();
+  const running = httpPort();
   const parts = texts.map(encodeUtf8);
   const length = parts.reduce((sum, part) => sum + part.length, 0);
+  running.enter();
   try {
     let at = running.scratch(length);
     for (const part of parts) {
@@ -226,7 +285,16 @@ export function exchange(method: TextMethod, texts: readonly string[], ...number
     return answer;
   } catch (cause) {
     throw trapped(running, cause);
+  } finally {
+    current?.enter();
   }
+}
+
+/** By module: whether it has request caching. */
+const httpModules = new WeakMap<WebAssembly.Module, boolean>();
+
+function hasHttp(module: WebAssembly.Module): boolean {
+  return httpModules.get(module) ?? false;
 }
 
 function compile(module: ModuleSource): WebAssembly.Module {
@@ -239,7 +307,9 @@ function compile(module: ModuleSource): WebAssembly.Module {
   } catch (cause) {
     throw failure("the engine could not be compiled", cause);
   }
-  if (exports.some(({ name }) => name === "engine_open")) return compiled;
+  const has = (method: string) => exports.some(({ name }) => name === method);
+  httpModules.set(compiled, has("engine_http_lookup"));
+  if (has("engine_open")) return compiled;
   throw failure("the module is not the engine of isocache", undefined);
 }
 

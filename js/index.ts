@@ -1,11 +1,12 @@
 /** `isocache` where bytes may be compiled: the binary is inlined, and compiled when a constructor needs it. */
 
 import { provideModule, requireModule } from "./engine.js";
-import { wasmBytes } from "./generated/inlined.js";
+import { hex } from "./generated/data.js";
+import { fromHex, isWorker } from "./inlined.js";
 
-provideModule(wasmBytes);
+provideModule(() => fromHex(hex));
 
 // A worker that got this file for want of the `workerd` condition may compile only while it starts.
-if (globalThis.navigator?.userAgent === "Cloudflare-Workers") requireModule();
+if (isWorker()) requireModule();
 
 export * from "./main.js";

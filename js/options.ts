@@ -4,7 +4,8 @@ import type { Codec } from "./codec.js";
 import { type Limits, POLICIES } from "./embedded.js";
 import { CacheError } from "./errors.js";
 import { describe, invalidOption } from "./keys.js";
-import type { Entries, NumberOptions, Policy } from "./types.js";
+import { assertSize, type Sizer, sizerOf } from "./size.js";
+import type { CacheOptions, Entries, NumberOptions, Policy, SetOptions } from "./types.js";
 import { msgpack } from "./msgpack.js";
 import type { SetItem } from "./store.js";
 import { sizeBytes, ttlMs } from "./units.js";
@@ -14,6 +15,8 @@ export interface Settings {
   codec: Codec;
   clock: () => number;
   enabled: boolean;
+  /** Where values are kept by reference. */
+  sizer: Sizer | undefined;
 }
 
 const DEFAULT_MAX_BYTES = 32 * 2 ** 20;
@@ -21,7 +24,7 @@ const DEFAULT_MAX_BYTES = 32 * 2 ** 20;
 const REACH = 2 ** 32;
 
 /** Options of the contract that this version does not have: refused, so that nobody relies on them. */
-const UNSUPPORTED = ["ttlJitter", "maxIdle", "sizeOf", "store"] as const;
+const UNSUPPORTED = ["ttlJitter", "maxIdle", "store"] as const;
 
 /** Else INVALID_OPTION or INVALID_TTL. */
 export function readCacheOptions(options: unknown = {}): Settings {
@@ -30,7 +33,7 @@ export function readCacheOptions(options: unknown = {}): Settings {
     if (given[name] !== undefined) throw invalidOption(name, "is not supported", given[name]);
   }
   assertOneOf("policy", given["policy"], POLICIES);
-  assertOneOf("values", given["values"], ["copy"]);
+  assertOneOf("values", given["values"], ["copy", "reference"]);
   assertOneOf("enabled", given["enabled"], [true, false]);
   const defaultTtl = ttlMs(given["defaultTtl"]);
   return {
@@ -44,6 +47,7 @@ export function readCacheOptions(options: unknown = {}): Settings {
     codec: readCodec(given["codec"]),
     clock: readClock(given["clock"]),
     enabled: given["enabled"] !== false,
+    sizer: readSizer(given),
   };
 }
 
@@ -51,10 +55,17 @@ export function readCacheOptions(options: unknown = {}): Settings {
 export function readSetTtl(options: unknown): number {
   if (typeof options !== "object" || options === null) return ttlMs(options);
   const given = options as Record<string, unknown>;
-  for (const name of ["tags", "modified", "size", "keepTtl"]) {
+  for (const name of ["tags", "modified", "keepTtl"]) {
     if (given[name] !== undefined) throw invalidOption(name, "is not supported", given[name]);
   }
   return ttlMs(given["ttl"]);
+}
+
+/** The size that `set(key, value, options)` names; NaN: none. Else INVALID_OPTION. */
+export function readSize(options: unknown): number {
+  if (typeof options !== "object" || options === null) return Number.NaN;
+  const { size } = options as SetOptions;
+  return size === undefined ? Number.NaN : assertSize("size", size);
 }
 
 /** Arguments of `increment`. */
@@ -75,7 +86,7 @@ export function readKeys(keys: unknown): string[] {
 }
 
 /** Entries of a batch, in order; a triple's own TTL wins over `ttl`. */
-export function readEntries(entries: Entries | object, ttl: number): SetItem[] {
+export function readEntries(entries: Entries | object, ttl: number, size: number): SetItem[] {
   if (typeof entries !== "object" || entries === null) {
     throw invalidOption("entries", `is no Map, object or iterable of pairs but ${describe(entries)}`, entries);
   }
@@ -85,7 +96,7 @@ export function readEntries(entries: Entries | object, ttl: number): SetItem[] {
       throw invalidOption("entries", `has an element that is no pair or triple: ${describe(pair)}`, pair);
     }
     const own = ttlMs(pair[2]);
-    return { key: pair[0], value: pair[1], ttl: Number.isNaN(own) ? ttl : own };
+    return { key: pair[0], value: pair[1], ttl: Number.isNaN(own) ? ttl : own, size };
   });
 }
 
@@ -118,6 +129,11 @@ function readCodec(codec: unknown): Codec {
     throw invalidOption("codec", "needs a name, encode and decode", codec);
   }
   return codec as Codec;
+}
+
+function readSizer({ values, sizeOf }: Record<string, unknown>): Sizer | undefined {
+  if (sizeOf !== undefined && typeof sizeOf !== "function") throw invalidOption("sizeOf", "is not a function", sizeOf);
+  return values === "reference" ? sizerOf(sizeOf as CacheOptions["sizeOf"]) : undefined;
 }
 
 /** As far as a Date reaches. */

@@ -1,6 +1,7 @@
 /** What a cache and all its scoped views share. */
 
 import type { Codec } from "./codec.js";
+import { ByReference } from "./by-reference.js";
 import { Disabled } from "./disabled.js";
 import { Embedded } from "./embedded.js";
 import { readCacheOptions } from "./options.js";
@@ -11,20 +12,31 @@ import { copyValue } from "./values.js";
 export class Root {
   readonly store: LocalStore;
   readonly clock: () => number;
+  /** Time moves by itself: nobody can tell when it was not asked for. */
+  readonly #unwatched: boolean;
   readonly enabled: boolean;
   readonly maxEntryBytes: number;
   readonly #codec: Codec;
+  readonly #byReference: boolean;
   readonly loading = { loads: 0, loadFailures: 0, loadsShared: 0, staleServed: 0 };
   closed = false;
 
   constructor(options: unknown) {
-    const { limits, codec, clock, enabled } = readCacheOptions(options);
+    const { limits, codec, clock, enabled, sizer } = readCacheOptions(options);
     this.clock = clock;
+    this.#unwatched = clock === Date.now;
     this.enabled = enabled;
     const { maxBytes, maxEntryBytes } = limits;
     this.maxEntryBytes = Math.min(maxBytes, Number.isNaN(maxEntryBytes) ? Math.floor(maxBytes / 4) : maxEntryBytes);
     this.#codec = codec;
-    this.store = enabled ? new Embedded(limits, codec) : new Disabled(limits, codec);
+    this.#byReference = sizer !== undefined;
+    if (!enabled) this.store = new Disabled(limits, codec, sizer);
+    else this.store = sizer === undefined ? new Embedded(limits, codec) : new ByReference(limits, sizer);
+  }
+
+  /** The time for a read. The system's costs as much as half a hit, and where nothing can expire none is needed. */
+  readTime(): number {
+    return this.#unwatched && !this.store.expiring ? 0 : this.clock();
   }
 
   stats(): CacheStats {
@@ -43,9 +55,9 @@ export class Root {
     Object.assign(this.loading, { loads: 0, loadFailures: 0, loadsShared: 0, staleServed: 0 });
   }
 
-  /** A value that shares nothing with the one given, as a read would give it. */
+  /** A value as a read would give it: by copy, one that shares nothing with the one given. */
   copy(value: unknown): unknown {
-    return value === undefined ? value : copyValue(value, this.#codec);
+    return value === undefined || this.#byReference ? value : copyValue(value, this.#codec);
   }
 
   close(): void {

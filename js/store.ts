@@ -8,6 +8,8 @@ export interface SetItem {
   key: string;
   value: unknown;
   ttl: number;
+  /** What it is said to cost in bytes; NaN where nothing was said. Values by copy are measured. */
+  size: number;
 }
 
 export interface StoreFigures {
@@ -27,9 +29,12 @@ export interface StoreFigures {
 }
 
 export interface LocalStore {
+  /** Whether any entry may have a deadline: if none has, `get` takes any time of the past for `now`. */
+  readonly expiring: boolean;
   get(key: string, now: number): unknown;
   has(key: string, now: number): boolean;
-  set(key: string, value: unknown, ttl: number, ifAbsent: boolean, now: number): boolean;
+  /** `size` as in SetItem. */
+  set(key: string, value: unknown, ttl: number, ifAbsent: boolean, now: number, size: number): boolean;
   delete(key: string, now: number): boolean;
   increment(key: string, by: number, initial: number, ttl: number, now: number): number;
   /** Remaining milliseconds; null: absent or without expiry. */

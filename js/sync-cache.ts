@@ -2,7 +2,7 @@
 
 import { CacheError, closedError } from "./errors.js";
 import { assertKey, assertPattern, scopePrefix } from "./keys.js";
-import { readEntries, readKeys, readLimit, readNumberOptions, readSetTtl } from "./options.js";
+import { readEntries, readKeys, readLimit, readNumberOptions, readSetTtl, readSize } from "./options.js";
 import { Root } from "./root.js";
 import type { CacheOptions, CacheStats, Entries, NumberOptions, SetOptions } from "./types.js";
 import { type Duration, type Ttl, ttlMs } from "./units.js";
@@ -34,17 +34,18 @@ export class SyncCache implements Disposable {
 
   /** The value, or undefined; uses the entry and counts as a hit or a miss. */
   get<T = any>(key: string): T | undefined {
-    return this.#root.store.get(this.#whole(key), this.#now()) as T | undefined;
+    const whole = this.#whole(key);
+    return this.#root.store.get(whole, this.#root.readTime()) as T | undefined;
   }
 
-  /** false: refused because it is larger than maxEntryBytes; an older value of the key is gone then. INVALID_TTL, NOT_SERIALIZABLE. */
+  /** false: refused because it is larger than maxEntryBytes; an older value of the key is gone then. INVALID_TTL, INVALID_OPTION, NOT_SERIALIZABLE. */
   set(key: string, value: unknown, options?: Ttl | SetOptions): boolean {
-    return this.#root.store.set(this.#whole(key), value, readSetTtl(options), false, this.#now());
+    return this.#set(key, value, options, false);
   }
 
   /** true only if the key was absent (or expired) and is set now. */
   setIfAbsent(key: string, value: unknown, options?: Ttl | SetOptions): boolean {
-    return this.#root.store.set(this.#whole(key), value, readSetTtl(options), true, this.#now());
+    return this.#set(key, value, options, true);
   }
 
   /** Whether the key is present; does not use the entry. */
@@ -110,7 +111,7 @@ export class SyncCache implements Disposable {
   /** The number stored. A triple's own TTL wins over `options`. One crossing, and all or nothing is checked. */
   setMany(entries: Entries | object, options?: Ttl | SetOptions): number {
     this.#open();
-    const items = readEntries(entries, readSetTtl(options));
+    const items = readEntries(entries, readSetTtl(options), readSize(options));
     for (const item of items) item.key = this.#whole(item.key);
     return this.#root.store.setAll(items, this.#now());
   }
@@ -209,6 +210,12 @@ export class SyncCache implements Disposable {
   /** @internal */
   get root(): Root {
     return this.#root;
+  }
+
+  #set(key: string, value: unknown, options: Ttl | SetOptions, ifAbsent: boolean): boolean {
+    const whole = this.#whole(key);
+    const ttl = readSetTtl(options);
+    return this.#root.store.set(whole, value, ttl, ifAbsent, this.#now(), readSize(options));
   }
 
   /** The whole key, of a cache that is open. */

@@ -6,6 +6,11 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Up to here a loop over characters beats encodeInto, which costs the same for any length. */
 const SHORT_WRITE = 40;
 const SHORT_READ = 24;
+/**
+ * The same where no view must be made for encodeInto. Text that was just put together is a tree of its parts, from
+ * which each charCodeAt costs twice what it costs from plain text: 6 ns against 3.
+ */
+const SHORT_START = 16;
 /** Above this, text is encoded in JavaScript's own memory first: three bytes a character is too much to reserve. */
 const LONG = 4_096;
 
@@ -19,6 +24,19 @@ export function writeShortAscii(text: string, bytes: Uint8Array, at: number): nu
     bytes[at + i] = code;
   }
   return length;
+}
+
+/** Writes text that is most likely ASCII to the start of `bytes`, which are enough, and gives the number of bytes. */
+export function writeStart(text: string, bytes: Uint8Array): number {
+  const { length } = text;
+  if (length > SHORT_START) return encoder.encodeInto(text, bytes).written;
+  let all = 0;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    all |= code;
+    bytes[i] = code;
+  }
+  return all <= 0x7f ? length : encoder.encodeInto(text, bytes).written;
 }
 
 /** Writes any text as UTF-8 and gives the number of bytes; there must be room for 3 a character. */

@@ -18,8 +18,17 @@ export interface CacheOptions {
   defaultTtl?: Ttl;
   /** Who is evicted when room must be made. Default "lru"; docs/policies.md compares them. */
   policy?: Policy;
-  /** Values are encoded into linear memory, so that no caller can change another's value. */
-  values?: "copy";
+  /**
+   * "copy" (default): values are encoded into linear memory, so that no caller can change another's
+   * value and bytes are counted exactly. "reference": the same JavaScript value comes back, and
+   * `sizeOf` says what it costs.
+   */
+  values?: "copy" | "reference";
+  /**
+   * For `values: "reference"`: what a value costs in bytes, beside its key; `key` is the whole one.
+   * Default: an estimate from a look at some of its members.
+   */
+  sizeOf?: (value: unknown, key: string) => number;
   /** How objects become bytes. Strings, numbers, bigints, booleans, null and byte arrays never reach it. Default: MessagePack. */
   codec?: Codec;
   /** Milliseconds since the epoch. Default Date.now. Time never runs backwards inside a cache. */
@@ -30,6 +39,8 @@ export interface CacheOptions {
 
 export interface SetOptions {
   ttl?: Ttl;
+  /** For `values: "reference"`: what it costs in bytes, instead of what `sizeOf` says. */
+  size?: number;
 }
 
 export interface NumberOptions {

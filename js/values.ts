@@ -23,6 +23,8 @@ export const Kind = {
   Number: 256,
   /** In a batch: larger than any entry may be, and not sent. */
   Refused: 257,
+  /** Kept in JavaScript. */
+  Reference: 258,
 } as const;
 
 const NOTHING = new Uint8Array(0);

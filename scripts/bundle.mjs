@@ -1,5 +1,6 @@
-// Bundles js/ into the directory given as the argument: ES modules and CommonJS, each with the code that entries share in chunks of
-// its own, so that `isocache` and `isocache/http` are one program. Called by scripts/build.
+// Bundles js/ into a directory: ES modules and CommonJS, each with the code that entries share in chunks of its own, so
+// that `isocache` and `isocache/http` are one program. Called by scripts/build with the directory, which holds the whole
+// binary, and the binary without request caching.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -7,7 +8,9 @@ import { rolldown } from "rolldown";
 
 const require = createRequire(import.meta.url);
 const generated = new URL("../js/generated/", import.meta.url);
-const [, , directory] = process.argv;
+const [, , directory, dataOnly] = process.argv;
+/** js/inlined.ts reads them: without request caching for `isocache`, with it for `isocache/http`. */
+const inlined = { data: dataOnly, http: `${directory}/isocache.wasm` };
 
 /** Declarations of the generated files, which TypeScript must know before it reads ours. */
 function writeGenerated() {
@@ -16,19 +19,11 @@ function writeGenerated() {
     new URL("glue.d.ts", generated),
     `${bindings}\nexport function __wbg_set_wasm(exports: object): void;\n`,
   );
-  // Hexadecimal: gzip sees the bytes as they are, so that it costs 10 % where base64 costs 29 %.
-  const hex = readFileSync(`${directory}/isocache.wasm`).toString("hex");
-  const decode = `/** The binary. */
-export function wasmBytes() {
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = digit(hex.charCodeAt(2 * i)) * 16 + digit(hex.charCodeAt(2 * i + 1));
-  return bytes;
-}
-
-const digit = (code) => (code < 58 ? code - 48 : code - 87);
-`;
-  writeFileSync(new URL("inlined.js", generated), `const hex = "${hex}";\n${decode}`);
-  writeFileSync(new URL("inlined.d.ts", generated), "export function wasmBytes(): Uint8Array<ArrayBuffer>;\n");
+  for (const [name, file] of Object.entries(inlined)) {
+    const hex = readFileSync(file).toString("hex");
+    writeFileSync(new URL(`${name}.js`, generated), `export const hex = "${hex}";\n`);
+    writeFileSync(new URL(`${name}.d.ts`, generated), "export const hex: string;\n");
+  }
 }
 
 /**

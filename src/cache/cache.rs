@@ -30,9 +30,9 @@ pub struct Cache {
     /// Until when entries are held whose deadline has come.
     pub(super) held: Deadlines,
     pub(super) tags: Tags,
-    pub(super) journal: Journal,
     pub(super) random: Random,
     pub(super) stats: Stats,
+    pub(super) journal: Journal,
     /// What the entries cost together.
     pub(super) bytes: u64,
     pub(super) now: u64,
@@ -57,9 +57,9 @@ impl Cache {
             deadlines: Deadlines::new(),
             held: Deadlines::new(),
             tags: Tags::new(seed),
-            journal: Journal::default(),
             random: Random::new(seed),
             stats: Stats::default(),
+            journal: Journal::default(),
             bytes: 0,
             now: 0,
             gathered: Vec::new(),
@@ -78,6 +78,7 @@ impl Cache {
     pub fn peek(&mut self, key: &[u8], now: u64) -> Option<Value<'_>> {
         self.advance(now);
         let id = self.find_live(key)?;
+        self.journal.last = id;
         self.gather(id);
         Some(self.gathered_value(id))
     }
@@ -98,6 +99,7 @@ impl Cache {
         };
         self.stats.hits += 1;
         self.touch(id);
+        self.journal.last = id;
         Some(id)
     }
 
@@ -175,6 +177,11 @@ impl Cache {
     /// The bounds in force.
     pub fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// Whether any entry may expire: if none can, reads need no clock. O(1).
+    pub fn has_deadlines(&self) -> bool {
+        self.deadlines.first().is_some() || self.held.first().is_some()
     }
 
     /// What one entry may cost at most, in bytes.

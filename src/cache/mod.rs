@@ -60,7 +60,7 @@ pub use error::Error;
 pub use glob::Pattern;
 pub use numbers::MAX_SAFE_INTEGER;
 pub use item::{About, Item};
-pub use journal::{Record, Reason, Removed};
+pub use journal::{Reason, Removed};
 pub use options::{MAX_TTL_MS, Only, Options, SetOptions, Ttl};
 pub use policies::PolicyKind;
 pub use stats::Stats;

@@ -3,7 +3,7 @@
 
 use super::deadlines::Deadlines;
 use super::find::State;
-use super::journal::{Reason, Record};
+use super::journal::Reason;
 use super::policies::Policies;
 use super::{Cache, Pattern};
 
@@ -53,13 +53,13 @@ impl Cache {
         self.purge_expired(usize::MAX, now);
         let live = |&id: &u32| self.records.is_live(id) && self.state(id) == State::Live;
         let removed = (0..self.records.end()).filter(live).count() as u64;
-        if self.journal.record != Record::Nothing {
-            let ids = 0..self.records.end();
-            for id in ids.filter(|&id| self.records.is_live(id)).collect::<Vec<_>>() {
-                self.note_removal(id, Reason::Clear);
+        if self.is_watched() {
+            for id in (0..self.records.end()).filter(|&id| self.records.is_live(id)).collect::<Vec<_>>() {
+                self.note_event(id, Reason::Clear);
             }
         }
         self.reset();
+        self.forget_removed();
         self.stats.deletes += removed;
         removed
     }

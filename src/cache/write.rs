@@ -154,6 +154,7 @@ impl Cache {
         };
         self.tags.adopt(new.fields.tags, id);
         self.note_deadline(id, deadline);
+        self.journal.last = id;
         Some(id)
     }
 
@@ -170,7 +171,7 @@ impl Cache {
 
     /// The entry keeps its id, so that an iteration neither skips nor repeats it.
     fn replace(&mut self, id: u32, hash: u32, new: &New, cost: u64) -> u32 {
-        self.note_removal(id, Reason::Replace);
+        self.note_event(id, Reason::Replace);
         let one_piece = new.shape().pieces(self.records.piece()) == 1;
         if !one_piece || self.records.head(id).has(CHAINED) {
             self.take_out(id);

@@ -56,15 +56,21 @@ impl Engine {
         self.each_key(cache, len, |cache, key| i32::from(cache.delete(key, now as u64)))
     }
 
-    /// How many of the entries were stored.
+    /// How many of the entries were stored; for each of them, where references are kept, two
+    /// numbers in the table.
     pub fn set_many(&mut self, cache: u32, len: u32, now: f64) -> i32 {
         let pending = self.pending.take().unwrap_or_default();
-        self.call(cache, len, |cache, input, _| {
+        let mut table = core::mem::take(&mut self.table);
+        table.clear();
+        let stored = self.call(cache, len, |cache, input, _| {
             if Entries(input).any(|entry| entry.is_none_or(|entry| !entry.is_sound())) {
                 return MALFORMED;
             }
-            Entries(input).flatten().map(|entry| entry.store(cache, &pending, now as u64)).sum()
-        })
+            let entries = Entries(input).flatten();
+            entries.map(|entry| entry.store(cache, &pending, now as u64, &mut table)).sum()
+        });
+        self.table = table;
+        stored
     }
 }
 
@@ -138,15 +144,28 @@ impl Entry<'_> {
         self.kind == REFUSED || self.value().is_some()
     }
 
-    fn store(&self, cache: &mut Cache, pending: &Pending, now: u64) -> i32 {
-        let Some(value) = self.value() else {
-            cache.reject(self.key, now);
-            return 0;
+    fn store(
+        &self,
+        cache: &mut Cache,
+        pending: &Pending,
+        now: u64,
+        table: &mut Vec<f64>,
+    ) -> i32 {
+        let stored = match self.value() {
+            // Key and time to live were checked in JavaScript: what is wrong here is not stored.
+            Some(value) => pending.with(self.ttl_ms, Only::Always, |options| {
+                cache.set_with(self.key, value, options, now) == Ok(true)
+            }),
+            None => {
+                cache.reject(self.key, now);
+                false
+            }
         };
-        // Key and time to live were checked in JavaScript: what is wrong here is not stored.
-        pending.with(self.ttl_ms, Only::Always, |options| {
-            i32::from(cache.set_with(self.key, value, options, now) == Ok(true))
-        })
+        if cache.keeps_journal() {
+            let id = if stored { f64::from(cache.id_of_last()) } else { -1.0 };
+            table.extend([id, cache.removed() as f64]);
+        }
+        i32::from(stored)
     }
 }
 

@@ -17,10 +17,13 @@ pub(super) const SNAPSHOT_CORRUPT: i32 = -9;
 
 /// The kind of a value that is a number; kinds of bytes are below.
 pub(super) const NUMBER: u32 = 256;
-/// The kind of a value that the caller keeps.
-pub(super) const REFERENCE: u32 = 258;
 /// In a batch: the value is larger than any entry may be and was not sent.
 pub(super) const REFUSED: u32 = 257;
+/// The kind of a value that JavaScript keeps; the number is what it costs.
+pub(super) const REFERENCE: u32 = 258;
+/// A reference is read as this plus the entry's id: ids are far below 2^31, as an entry takes more
+/// than two bytes.
+pub(super) const REFERENCES: i32 = 512;
 
 /// The number of an error.
 pub(super) const fn of(error: Error) -> i32 {
@@ -64,7 +67,7 @@ pub(super) fn found(cache: &Cache, id: u32) -> (i32, f64, f64) {
     match cache.value_in_place(id) {
         Err((kind, len)) => (i32::from(kind), f64::NAN, len as f64),
         Ok(Value::Number(number)) => (NUMBER as i32, number, 0.0),
-        Ok(Value::Reference { .. }) => (REFERENCE as i32, 0.0, 0.0),
+        Ok(Value::Reference { bytes }) => (REFERENCES + id as i32, bytes as f64, 0.0),
         Ok(Value::Bytes { kind, bytes }) => {
             (i32::from(kind), bytes.as_ptr() as usize as f64, bytes.len() as f64)
         }

@@ -17,10 +17,14 @@ pub struct Engine {
     pub(super) scratch: Vec<u8>,
     /// Bytes for JavaScript to read after a call.
     pub(super) out: Vec<u8>,
-    /// Three numbers for each key of a batch: kind, number or address, length.
+    /// Three numbers for each key read in a batch: kind, number or address, length. Two for each
+    /// entry written: its id (-1: not stored), and how many references had gone when it was.
     pub(super) table: Vec<f64>,
-    /// The answer of a call on one key.
-    pub(super) result: Box<[f64; 4]>,
+    /// The ids of references that went.
+    removed: Vec<u32>,
+    /// The answer of a call: two numbers that are the method's, whether any entry has a deadline,
+    /// and how many references went that were not asked for yet.
+    pub(super) result: Box<[f64; 6]>,
     /// The options of the next write.
     pub(super) pending: Option<Pending>,
 }
@@ -36,7 +40,8 @@ impl Engine {
             scratch: vec![0; SCRATCH],
             out: Vec::new(),
             table: Vec::new(),
-            result: Box::new([0.0; 4]),
+            removed: Vec::new(),
+            result: Box::new([0.0; 6]),
             pending: None,
         }
     }
@@ -58,6 +63,7 @@ impl Engine {
         }
         self.out = Vec::new();
         self.table = Vec::new();
+        self.removed = Vec::new();
     }
 
     /// How long the scratch buffer is.
@@ -85,6 +91,25 @@ impl Engine {
         self.table.as_ptr() as u32
     }
 
+    /// How many numbers the table holds.
+    pub fn table_len(&self) -> u32 {
+        self.table.len() as u32
+    }
+
+    /// Turns the journal of removed references on.
+    pub fn journal(&mut self, cache: u32) {
+        if let Some(cache) = self.cache(cache) {
+            cache.journal(true);
+        }
+    }
+
+    /// Puts out the ids of the references that went since this was last called; gives the address.
+    pub fn take_removed(&mut self, cache: u32) -> u32 {
+        let removed = self.cache(cache).map(|cache| cache.take_removed().collect());
+        self.removed = removed.unwrap_or_default();
+        self.removed.as_ptr() as u32
+    }
+
     /// Closes a cache and frees what it holds.
     pub fn close(&mut self, cache: u32) {
         if let Some(slot) = self.caches.get_mut(cache as usize) {
@@ -94,8 +119,10 @@ impl Engine {
 
     /// Removes what has expired, at most `limit` entries: how many.
     pub fn purge_expired(&mut self, cache: u32, limit: f64, now: f64) -> f64 {
-        self.cache(cache)
-            .map_or(0.0, |cache| cache.purge_expired(limit as usize, now as u64) as f64)
+        let purge = |cache: &mut Cache, _: &[u8], _: &mut [f64; 6]| {
+            cache.purge_expired(limit as usize, now as u64) as i32
+        };
+        f64::from(self.call(cache, 0, purge).max(0))
     }
 }
 
@@ -109,12 +136,17 @@ impl Engine {
         &mut self,
         cache: u32,
         len: u32,
-        f: impl FnOnce(&mut Cache, &[u8], &mut [f64; 4]) -> i32,
+        f: impl FnOnce(&mut Cache, &[u8], &mut [f64; 6]) -> i32,
     ) -> i32 {
         let cache = self.caches.get_mut(cache as usize).and_then(Option::as_mut);
         let input = self.scratch.get(..len as usize);
         match (cache, input) {
-            (Some(cache), Some(input)) => f(cache, input, &mut self.result),
+            (Some(cache), Some(input)) => {
+                let code = f(cache, input, &mut self.result);
+                self.result[4] = f64::from(u8::from(cache.has_deadlines()));
+                self.result[5] = cache.removed() as f64;
+                code
+            }
             _ => MALFORMED,
         }
     }

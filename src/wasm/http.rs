@@ -140,7 +140,7 @@ impl Engine {
     fn on_texts<const N: usize>(
         &mut self,
         lens: [u32; N],
-        f: impl FnOnce([&[u8]; N], &mut Vec<u8>, &mut [f64; 4]) -> Result<i32, Malformed>,
+        f: impl FnOnce([&[u8]; N], &mut Vec<u8>, &mut [f64; 6]) -> Result<i32, Malformed>,
     ) -> i32 {
         let mut texts = [&[][..]; N];
         let mut rest = &self.scratch[..];

@@ -24,7 +24,8 @@ impl Engine {
         self.call(cache, key_len, |cache, key, result| {
             let Some(found) = cache.look_up_stale(key, now as u64) else { return MISS };
             let (kind, number, len) = code::found(cache, found.id);
-            *result = [number, len, f64::from(found.id), f64::from(u8::from(found.live))];
+            let live = f64::from(u8::from(found.live));
+            result[..4].copy_from_slice(&[number, len, f64::from(found.id), live]);
             kind
         })
     }
