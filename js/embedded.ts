@@ -11,7 +11,7 @@ import { encodeUtf8, readUtf8 } from "./text.js";
 import { decodeObject, decodePlain, type Encoded, encodeValue, Kind, newEncoded } from "./values.js";
 
 /** In the order of the engine's numbers for them. */
-export const POLICIES: readonly Policy[] = ["lru", "sieve", "s3-fifo", "w-tinylfu", "gdsf", "auto"];
+export const POLICIES: readonly Policy[] = ["lru", "sieve", "s3-fifo", "w-tinylfu", "gdsf"];
 
 /** NaN where an option was not given. */
 export interface Limits {

@@ -5,7 +5,7 @@ import type { Duration, Size, Ttl } from "./units.js";
 
 export type Awaitable<T> = T | PromiseLike<T>;
 
-export type Policy = "lru" | "sieve" | "s3-fifo" | "w-tinylfu" | "gdsf" | "auto";
+export type Policy = "lru" | "sieve" | "s3-fifo" | "w-tinylfu" | "gdsf";
 
 export interface CacheOptions {
   /** All that an entry costs counts: key, value, record, its share of the index. Default "32MiB". */

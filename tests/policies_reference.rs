@@ -212,7 +212,7 @@ fn auto_is_within_a_point_of_the_best() {
     let mut behind = Vec::new();
     for row in points {
         let ours = 100.0 * traces.replay(&row, PolicyKind::Auto).hit_ratio();
-        let others = PolicyKind::ALL.into_iter().filter(|kind| *kind != PolicyKind::Auto);
+        let others = PolicyKind::ALL.iter().copied().filter(|kind| *kind != PolicyKind::Auto);
         let ratios =
             others.map(|kind| (100.0 * traces.replay(&row, kind).hit_ratio(), kind.name()));
         let (best, name) = ratios.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();

@@ -263,7 +263,7 @@ fn an_entry_that_is_too_large_is_left_out_and_harms_no_other() {
 
 #[test]
 fn what_was_used_last_is_kept_where_not_everything_fits() {
-    for policy in PolicyKind::ALL {
+    for &policy in PolicyKind::ALL {
         let mut from = cache(Options::default());
         for n in 0..20 {
             set(&mut from, &format!("k{n:02}"), Value::Number(0.0), Ttl::Never);

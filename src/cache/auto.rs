@@ -108,6 +108,7 @@ impl Policy for Auto {
         self.shadows.rebound(options);
     }
 
+    #[cfg(feature = "auto")]
     fn uses(&self, id: u32, facts: Facts) -> u32 {
         self.policy.uses(id, facts)
     }

@@ -4,6 +4,8 @@
 //! heap never holds more than the entries that can expire, and the first one is exact to the
 //! millisecond. Entries that never expire are not in it.
 
+use std::collections::BinaryHeap;
+
 use super::pages::Pages;
 
 const ABSENT: u32 = u32::MAX;
@@ -82,9 +84,9 @@ impl Deadlines {
 
     /// All ids from the soonest deadline to the latest; O(n log n).
     pub(super) fn soonest_first(&self) -> Vec<u32> {
-        let mut heap: Vec<Due> = (0..self.heap.len()).map(|at| *self.heap.get(at)).collect();
-        heap.sort_unstable();
-        heap.into_iter().map(|due| due.id).collect()
+        // A heap again, because a sort of its own would be 5 KiB of the binary.
+        let heap: BinaryHeap<Due> = (0..self.heap.len()).map(|at| *self.heap.get(at)).collect();
+        heap.into_sorted_vec().into_iter().map(|due| due.id).collect()
     }
 
     fn place(&self, id: u32) -> Option<u32> {

@@ -70,6 +70,7 @@ impl Policy for Gdsf {
         Some(id)
     }
 
+    #[cfg(feature = "auto")]
     fn uses(&self, id: u32, _: Facts) -> u32 {
         u32::from(*self.uses.get(id))
     }

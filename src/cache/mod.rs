@@ -7,6 +7,7 @@
 mod arena;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod arena_tests;
+#[cfg(feature = "auto")]
 mod auto;
 #[allow(clippy::module_inception)] // the type gives the file its name
 mod cache;
@@ -41,6 +42,7 @@ mod records;
 mod resize;
 mod room;
 mod s3_fifo;
+#[cfg(feature = "auto")]
 mod shadows;
 mod sieve;
 mod sketch;

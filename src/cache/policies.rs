@@ -1,6 +1,7 @@
 //! The policy of a cache, chosen once: a name for callers, a `match` for the hot path.
 
 use super::Options;
+#[cfg(feature = "auto")]
 use super::auto::Auto;
 use super::gdsf::Gdsf;
 use super::lru::Lru;
@@ -25,14 +26,22 @@ pub enum PolicyKind {
     WTinyLfu,
     /// GDSF: what is used least for the bytes it takes. For byte bounds.
     Gdsf,
-    /// Whichever of these does best on a sample of the requests.
+    /// Whichever of these does best on a sample of the requests. With the feature `auto`.
+    #[cfg(feature = "auto")]
     Auto,
 }
 
 impl PolicyKind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Lru, Self::Sieve, Self::S3Fifo, Self::WTinyLfu, Self::Gdsf, Self::Auto];
+    pub const ALL: &[Self] = &[
+        Self::Lru,
+        Self::Sieve,
+        Self::S3Fifo,
+        Self::WTinyLfu,
+        Self::Gdsf,
+        #[cfg(feature = "auto")]
+        Self::Auto,
+    ];
 
     /// The name that options and statistics use.
     pub const fn name(self) -> &'static str {
@@ -42,13 +51,14 @@ impl PolicyKind {
             Self::S3Fifo => "s3-fifo",
             Self::WTinyLfu => "w-tinylfu",
             Self::Gdsf => "gdsf",
+            #[cfg(feature = "auto")]
             Self::Auto => "auto",
         }
     }
 
     /// The policy of a name. O(1).
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 }
 
@@ -59,6 +69,7 @@ pub(super) enum Policies {
     S3Fifo(S3Fifo),
     WTinyLfu(WTinyLfu),
     Gdsf(Gdsf),
+    #[cfg(feature = "auto")]
     Auto(Box<Auto>),
 }
 
@@ -70,6 +81,7 @@ impl Policies {
             PolicyKind::S3Fifo => Self::S3Fifo(S3Fifo::new(options)),
             PolicyKind::WTinyLfu => Self::WTinyLfu(WTinyLfu::new(Bound::likely(options))),
             PolicyKind::Gdsf => Self::Gdsf(Gdsf::new(Bound::likely(options))),
+            #[cfg(feature = "auto")]
             PolicyKind::Auto => Self::Auto(Box::new(Auto::new(options))),
         }
     }
@@ -84,6 +96,7 @@ macro_rules! each {
             Self::S3Fifo($policy) => $call,
             Self::WTinyLfu($policy) => $call,
             Self::Gdsf($policy) => $call,
+            #[cfg(feature = "auto")]
             Self::Auto($policy) => $call,
         }
     };
@@ -118,6 +131,7 @@ impl Policy for Policies {
         each!(self, policy => policy.rebound(options));
     }
 
+    #[cfg(feature = "auto")]
     fn uses(&self, id: u32, facts: Facts) -> u32 {
         each!(self, policy => policy.uses(id, facts))
     }

@@ -1,6 +1,7 @@
 //! Who goes when room must be made: what a policy is told, and what it is asked.
 
 use super::records::Records;
+#[cfg(feature = "auto")]
 use super::shadows::Shade;
 use super::{ENTRY_OVERHEAD, Options};
 
@@ -48,6 +49,7 @@ pub(super) struct Facts<'a>(Source<'a>);
 #[derive(Clone, Copy)]
 enum Source<'a> {
     Records(&'a Records),
+    #[cfg(feature = "auto")]
     Shades(&'a [Shade]),
 }
 
@@ -58,6 +60,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The facts of shadows, by position.
+    #[cfg(feature = "auto")]
     pub(super) const fn of_shades(shades: &'a [Shade]) -> Self {
         Self(Source::Shades(shades))
     }
@@ -66,6 +69,7 @@ impl<'a> Facts<'a> {
     pub(super) fn cost(self, id: u32) -> u64 {
         match self.0 {
             Source::Records(records) => records.cost(id),
+            #[cfg(feature = "auto")]
             Source::Shades(shades) => u64::from(shades[id as usize].cost),
         }
     }
@@ -74,6 +78,7 @@ impl<'a> Facts<'a> {
     pub(super) fn hash(self, id: u32) -> u32 {
         match self.0 {
             Source::Records(records) => records.hash_at(records.place(id)),
+            #[cfg(feature = "auto")]
             Source::Shades(shades) => shades[id as usize].hash,
         }
     }
@@ -98,6 +103,7 @@ pub(super) trait Policy {
     /// The bounds of the cache are others now.
     fn rebound(&mut self, _options: &Options) {}
     /// About how often an entry was used lately, its writing included, if the policy counts; O(1).
+    #[cfg(feature = "auto")]
     fn uses(&self, _id: u32, _facts: Facts) -> u32 {
         1
     }

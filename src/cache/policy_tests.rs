@@ -133,7 +133,7 @@ fn a_hit_under_sieve_and_s3_fifo_moves_nothing() {
 
 #[test]
 fn tables_are_counted_and_given_back() {
-    for policy in PolicyKind::ALL {
+    for &policy in PolicyKind::ALL {
         let mut cache = cache(policy, 100_000);
         let empty = cache.policy.bytes();
         for key in 0..20_000 {
@@ -198,7 +198,7 @@ fn auto_follows_and_loses_nothing() {
 /// The bounds of the shadows follow those of the cache.
 #[test]
 fn bounds_may_change() {
-    for policy in PolicyKind::ALL {
+    for &policy in PolicyKind::ALL {
         let mut cache = cache(policy, 1_000);
         for key in 0..5_000 {
             ask(&mut cache, key % 1_700);

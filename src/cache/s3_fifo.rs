@@ -155,6 +155,7 @@ impl Policy for S3Fifo {
         self.small_share = small_share(options);
     }
 
+    #[cfg(feature = "auto")]
     fn uses(&self, id: u32, _: Facts) -> u32 {
         1 + u32::from(*self.marks.get(id) & USES)
     }

@@ -58,6 +58,7 @@ impl Policy for Sieve {
         self.hand
     }
 
+    #[cfg(feature = "auto")]
     fn uses(&self, id: u32, _: Facts) -> u32 {
         1 + u32::from(*self.used.get(id))
     }
@@ -67,8 +68,8 @@ impl Policy for Sieve {
         let mut ids: Vec<u32> = self.list.oldest_first(&self.links).collect();
         let hand = ids.iter().position(|&id| self.hand == Some(id));
         ids.rotate_left(hand.unwrap_or(0));
-        ids.sort_by_key(|&id| *self.used.get(id)); // stable
-        ids
+        let (used, unused): (Vec<u32>, Vec<u32>) = ids.iter().partition(|&&id| *self.used.get(id));
+        [unused, used].concat()
     }
 
     fn bytes(&self) -> usize {

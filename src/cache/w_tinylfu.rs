@@ -194,6 +194,7 @@ impl Policy for WTinyLfu {
         Some(victim)
     }
 
+    #[cfg(feature = "auto")]
     fn uses(&self, id: u32, facts: Facts) -> u32 {
         self.sketch.estimate(facts.hash(id))
     }

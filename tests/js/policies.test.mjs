@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SyncCache } from "isocache";
 
-const POLICIES = ["lru", "sieve", "s3-fifo", "w-tinylfu", "gdsf", "auto"];
+const POLICIES = ["lru", "sieve", "s3-fifo", "w-tinylfu", "gdsf"];
 
 describe("policy", () => {
   for (const policy of POLICIES) {

@@ -36,7 +36,7 @@ fn each(group: &mut Group, id: BenchmarkId, draws: &[u32], mut call: impl FnMut(
 
 fn hit(criterion: &mut Criterion) {
     let mut group = group(criterion, "hit");
-    for policy in PolicyKind::ALL {
+    for &policy in PolicyKind::ALL {
         for size in SIZES {
             let mut cache = full(size, policy, Ttl::Never);
             let draws = uniform(size, DRAWS, &mut Random::new(1));
@@ -61,7 +61,7 @@ fn miss(criterion: &mut Criterion) {
 /// Each key is new, so that each call evicts.
 fn insert(criterion: &mut Criterion) {
     let mut group = group(criterion, "insert with eviction");
-    for policy in PolicyKind::ALL {
+    for &policy in PolicyKind::ALL {
         for size in SIZES {
             let mut cache = full(size, policy, Ttl::Never);
             let mut next = size;
