@@ -76,6 +76,11 @@ export class BatchWriter {
     this.#advance(ENTRY_HEAD + keyLength + valueLength);
   }
 
+  /** All of the batch. */
+  whole(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   /** The batch in pieces of whole entries. */
   *pieces(): Iterable<Uint8Array> {
     if (this.#length > this.#pieceStart) this.#pieces.push([this.#pieceStart, this.#length]);

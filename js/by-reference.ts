@@ -15,7 +15,7 @@ import { CacheError } from "./errors.js";
 import { Embedded, expected, type Limits, notANumber, outOfRange, unexpected } from "./embedded.js";
 import { msgpack } from "./msgpack.js";
 import type { Sizer } from "./size.js";
-import type { SetItem } from "./store.js";
+import { type Extra, Only, type SetItem } from "./store.js";
 import { Kind, newEncoded } from "./values.js";
 
 /** A code of at least this is a reference, and its number what is above. */
@@ -42,14 +42,23 @@ export class ByReference extends Embedded {
     return code >= REFERENCES ? this.#values[code - REFERENCES] : this.#value(port, code, port.result[0] as number);
   }
 
-  override set(key: string, value: unknown, ttl: number, ifAbsent: boolean, now: number, size = Number.NaN): boolean {
+  override set(
+    key: string,
+    value: unknown,
+    ttl: number,
+    only: Only,
+    now: number,
+    size = Number.NaN,
+    extra?: Extra,
+  ): boolean {
     const bytes = this.#sizer(value, key, size);
     const plain = isPlain(value, bytes);
     const port = this.ready();
     try {
+      if (extra !== undefined) this.announce(port, key, extra);
       const length = writeKey(key, port);
       const kind = plain ? Kind.Number : Kind.Reference;
-      const stored = port.engine.set(this.handle, length, kind, 0, plain ? value : bytes, ttl, ifAbsent ? 1 : 0, false, now);
+      const stored = port.engine.set(this.handle, length, kind, 0, plain ? value : bytes, ttl, only, false, now);
       this.settle(port);
       if (stored === 1) this.#put(port.result[0] as number, plain ? undefined : value);
       return stored === 1;
@@ -70,7 +79,7 @@ export class ByReference extends Embedded {
     return values;
   }
 
-  override setAll(items: readonly SetItem[], now: number): number {
+  override setAll(items: readonly SetItem[], now: number, extra?: Extra): number {
     const batch = new BatchWriter();
     const encoded = newEncoded();
     const values: unknown[] = [];
@@ -84,10 +93,11 @@ export class ByReference extends Embedded {
     }
     let stored = 0;
     let first = 0;
-    this.batch(batch, (port, length) => {
+    const store = (port: Port, length: number) => {
       stored += expected(port.engine.set_many(this.handle, length, now));
       first += this.#putMany(port, values, first);
-    });
+    };
+    this.batch(batch, store, extra);
     return stored;
   }
 
@@ -95,6 +105,19 @@ export class ByReference extends Embedded {
     const removed = super.clear(now);
     this.#values = [];
     return removed;
+  }
+
+  protected override giver(port: Port, code: number): () => unknown {
+    const value = this.#value(port, code, port.result[0] as number);
+    return () => value;
+  }
+
+  override snapshot(): never {
+    throw new CacheError("NOT_SERIALIZABLE", "values that are kept by reference have no snapshot");
+  }
+
+  override restore(): never {
+    throw new CacheError("NOT_SERIALIZABLE", "a snapshot holds no values to be kept by reference");
   }
 
   override close(): void {
@@ -120,7 +143,7 @@ export class ByReference extends Embedded {
     if (typeof old !== "number" || !Number.isFinite(old)) throw notANumber(key);
     const sum = old + by;
     if (Math.abs(sum) > Number.MAX_SAFE_INTEGER) throw outOfRange(key);
-    this.set(key, sum, this.ttl(key, now) ?? Number.POSITIVE_INFINITY, false, now, bytes);
+    this.set(key, sum, this.ttl(key, now) ?? Number.POSITIVE_INFINITY, Only.Always, now, bytes);
     return sum;
   }
 

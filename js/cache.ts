@@ -3,11 +3,12 @@
 import { assertAs, convert } from "./as.js";
 import { invalidOption } from "./keys.js";
 import { Flights, type Load, type Loader } from "./loading.js";
-import { readKeys, readSetTtl, readSize } from "./options.js";
+import { readExtra, readKeys, readSetTtl, readSize } from "./options.js";
 import type { Root } from "./root.js";
 import { SyncCache } from "./sync-cache.js";
 import type {
   As,
+  CacheItem,
   CacheOptions,
   CacheStats,
   Entries,
@@ -17,7 +18,7 @@ import type {
   SetOptions,
   Awaitable,
 } from "./types.js";
-import { type Duration, durationMs, type Ttl, ttlOf } from "./units.js";
+import { type Duration, durationMs, type Size, type Ttl, ttlOf } from "./units.js";
 
 /** Options of loads that this version does not have: refused, so that nobody relies on them. */
 const UNSUPPORTED = ["staleWhileRevalidate", "staleIfError", "refreshAhead", "waitUntil"] as const;
@@ -63,6 +64,31 @@ export class Cache implements AsyncDisposable {
     return stored;
   }
 
+  /** true only if the key was present and is replaced. */
+  async replace(key: string, value: unknown, options?: Ttl | SetOptions): Promise<boolean> {
+    const stored = this.#sync.replace(key, value, options);
+    if (stored) this.#outdate(key);
+    return stored;
+  }
+
+  /** The value with all that is known of the entry, or undefined; uses the entry and counts as a hit or a miss. */
+  async getItem<T = any>(key: string): Promise<CacheItem<T> | undefined> {
+    const item = this.#sync.getItem<T>(key);
+    return item === undefined ? undefined : { ...item, value: async () => item.value() };
+  }
+
+  /** The value, or undefined; neither uses the entry nor counts. */
+  async peek<T = any>(key: string): Promise<T | undefined> {
+    return this.#sync.peek<T>(key);
+  }
+
+  /** Reads and removes. */
+  async take<T = any>(key: string): Promise<T | undefined> {
+    const value = this.#sync.take<T>(key);
+    this.#outdate(key);
+    return value;
+  }
+
   async has(key: string): Promise<boolean> {
     return this.#sync.has(key);
   }
@@ -101,6 +127,11 @@ export class Cache implements AsyncDisposable {
     return this.#sync.persist(key);
   }
 
+  /** Uses the entry and, with `ttl`, renews its expiry (null: never expires). false: absent. */
+  async touch(key: string, ttl?: Ttl): Promise<boolean> {
+    return this.#sync.touch(key, ttl);
+  }
+
   /** Only the keys that are present. */
   async getMany<T = any>(keys: Iterable<string>, options?: { as?: As<T> }): Promise<Map<string, T>> {
     const as = readAs(options);
@@ -125,6 +156,13 @@ export class Cache implements AsyncDisposable {
     return stored;
   }
 
+  /** Each key with its sum; NOT_A_NUMBER, OUT_OF_RANGE: one cannot be added to, and none changes. */
+  async incrementMany(deltas: Entries<number>, options?: NumberOptions): Promise<Map<string, number>> {
+    const sums = this.#sync.incrementMany(deltas, options);
+    this.#flights.outdateAll();
+    return sums;
+  }
+
   async hasMany(keys: Iterable<string>): Promise<Map<string, boolean>> {
     return this.#sync.hasMany(keys);
   }
@@ -139,6 +177,11 @@ export class Cache implements AsyncDisposable {
   /** Keys are relative to the scope. A key that stays during the iteration is given exactly once. */
   async *keys(pattern?: string): AsyncGenerator<string, void, undefined> {
     yield* this.#sync.keys(pattern);
+  }
+
+  /** The keys that match with their values; neither uses entries nor counts. */
+  async *entries<T = any>(pattern?: string): AsyncGenerator<[key: string, value: T], void, undefined> {
+    yield* this.#sync.entries<T>(pattern);
   }
 
   async countKeys(pattern?: string): Promise<number> {
@@ -168,12 +211,12 @@ export class Cache implements AsyncDisposable {
     value: T | ((context: LoadContext<T>) => Awaitable<T>),
     options?: Ttl | LoadOptions<T>,
   ): Promise<T> {
-    const { as, force, timeoutMs, signal, ttl, size } = readLoadOptions(options);
+    const { as, force, timeoutMs, signal, ttl, written } = readLoadOptions(options);
     if (force) this.#sync.has(key); // refuses what is no key
     const present = force ? undefined : this.#sync.get(key);
     if (present !== undefined) return (await convert(present, as, key)) as T;
     const store = (given: unknown, ms: number) => {
-      if (!this.closed) this.#sync.set(key, given, { ttl: ttlOf(ms), size });
+      if (!this.closed) this.#sync.set(key, given, { ...written, ttl: ttlOf(ms) });
     };
     if (typeof value !== "function") {
       const converted = await convert(value, as, key);
@@ -184,6 +227,17 @@ export class Cache implements AsyncDisposable {
     const loader = as === undefined ? (value as Loader<unknown>) : storedIfValid(value as Loader<unknown>, as);
     const loaded = await this.#load(key, { key, ttl, loader, store, timeoutMs, signal });
     return (await convert(loaded, as, key)) as T;
+  }
+
+  /** Makes every entry with one of these tags a miss, in all scopes. INVALID_OPTION. */
+  async invalidateTag(...tags: string[]): Promise<void> {
+    this.#sync.invalidateTag(...tags);
+    this.#flights.outdateAll();
+  }
+
+  /** A counter that rises with every invalidation of the tag; never falls, never repeats. */
+  async tagGeneration(tag: string): Promise<number> {
+    return this.#sync.tagGeneration(tag);
   }
 
   /** The same cache under the key prefix "scope:"; nests. INVALID_SCOPE: empty, or with a ":". */
@@ -203,6 +257,23 @@ export class Cache implements AsyncDisposable {
 
   resetStats(): void {
     this.#sync.resetStats();
+  }
+
+  /** Sets new bounds for the whole cache; what no longer fits is evicted. */
+  async resize(limits: { maxBytes?: Size; maxEntries?: number }): Promise<void> {
+    this.#sync.resize(limits);
+  }
+
+  /** All live entries as bytes, whatever the scope. NOT_SERIALIZABLE: values are kept by reference. */
+  async snapshot(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#sync.snapshot();
+  }
+
+  /** Adds the entries of a snapshot: how many were taken over. SNAPSHOT_CORRUPT, and nothing changes. */
+  async restore(bytes: Uint8Array): Promise<number> {
+    const taken = this.#sync.restore(bytes);
+    this.#flights.outdateAll();
+    return taken;
   }
 
   /** Removes what has expired, at most `limit` entries: how many. */
@@ -282,21 +353,24 @@ interface ReadLoadOptions<T> {
   timeoutMs: number | undefined;
   signal: AbortSignal | undefined;
   ttl: number;
-  size: number | undefined;
+  /** What is said of the entry that is stored. */
+  written: SetOptions;
 }
 
 function readLoadOptions<T>(options: Ttl | LoadOptions<T>): ReadLoadOptions<T> {
   const ttl = readSetTtl(options);
   readSize(options);
+  const extra = readExtra(options); // reads the tags once, which may be an iterator
   const given: LoadOptions<T> = typeof options === "object" && options !== null ? options : {};
   for (const name of UNSUPPORTED) {
     const value = (given as Record<string, unknown>)[name];
     if (value !== undefined) throw invalidOption(name, "is not supported", value);
   }
   assertAs(given.as);
-  const { as, timeout, signal, size, force = false } = given;
+  const { as, timeout, signal, size, modified, keepTtl, force = false } = given;
+  const written: SetOptions = { size, modified, keepTtl, tags: given.tags === undefined ? undefined : extra?.tags };
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw invalidOption("signal", "is no AbortSignal", signal);
   const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, "INVALID_OPTION", "timeout");
-  return { as, force, timeoutMs, signal, ttl, size };
+  return { as, force, timeoutMs, signal, ttl, written };
 }

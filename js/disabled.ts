@@ -3,7 +3,7 @@
 import type { Codec } from "./codec.js";
 import { Embedded, type Limits, outOfRange } from "./embedded.js";
 import type { Sizer } from "./size.js";
-import type { SetItem } from "./store.js";
+import type { Only, SetItem } from "./store.js";
 import { encodeValue, newEncoded } from "./values.js";
 
 export class Disabled extends Embedded {
@@ -17,7 +17,7 @@ export class Disabled extends Embedded {
     this.#sizer = sizer;
   }
 
-  override set(key: string, value: unknown, _ttl: number, _ifAbsent: boolean, now: number, size = Number.NaN): boolean {
+  override set(key: string, value: unknown, _ttl: number, _only: Only, now: number, size = Number.NaN): boolean {
     this.#check(key, value, now, size);
     return false;
   }
@@ -32,6 +32,19 @@ export class Disabled extends Embedded {
     const sum = initial + by;
     if (Math.abs(sum) > Number.MAX_SAFE_INTEGER) throw outOfRange(key);
     return sum;
+  }
+
+  override incrementAll(
+    deltas: readonly (readonly [key: string, by: number])[],
+    initial: number,
+    ttl: number,
+    now: number,
+  ): number[] {
+    return deltas.map(([key, by]) => this.increment(key, by, initial, ttl, now));
+  }
+
+  override restore(): number {
+    return 0;
   }
 
   /** What a store would refuse. */

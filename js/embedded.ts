@@ -5,10 +5,13 @@ import type { Codec } from "./codec.js";
 import { Code, isCurrent, LARGE, memoryBytes, type Port, requireModule, runningPort, trapped } from "./engine.js";
 import { CacheError, closedError } from "./errors.js";
 import { invalidPattern } from "./keys.js";
-import type { LocalStore, SetItem, StoreFigures } from "./store.js";
+import { type Extra, type LocalStore, Only, type SetItem, type StoredItem, type StoreFigures } from "./store.js";
 import type { Policy } from "./types.js";
 import { encodeUtf8, readUtf8 } from "./text.js";
 import { decodeObject, decodePlain, type Encoded, encodeValue, Kind, newEncoded } from "./values.js";
+
+/** How much of a snapshot crosses at once. */
+const PIECE = 64 << 10;
 
 /** In the order of the engine's numbers for them. */
 export const POLICIES: readonly Policy[] = ["lru", "sieve", "s3-fifo", "w-tinylfu", "gdsf"];
@@ -19,6 +22,9 @@ export interface Limits {
   maxEntries: number;
   maxEntryBytes: number;
   defaultTtlMs: number;
+  /** 0: none. */
+  ttlJitter: number;
+  maxIdleMs: number;
   /** Its place among the engine's policies. */
   policy: Policy;
 }
@@ -52,6 +58,9 @@ export class Embedded implements LocalStore {
   #maxValueBytes = 0;
   /** Whether any entry may have a deadline: reads need no clock where none has. */
   expiring = true;
+  /** What the instances before have raised generations by, and this one so far. */
+  #generations = 0;
+  #raised = 0;
   #closed = false;
 
   /** ENGINE_FAILED where the module cannot be compiled. Opens nothing yet: a worker's module scope has no randomness. */
@@ -70,36 +79,94 @@ export class Embedded implements LocalStore {
       throw trapped(port, cause);
     }
     if (kind === Code.Miss) return undefined;
+    const value = this.#plain(port, kind);
+    return kind === Kind.Encoded ? decodeObject(value as Uint8Array, this.#codec) : value;
+  }
+
+  peek(key: string, now: number): unknown {
+    return this.read(key, (port, length) => port.engine.peek(this.handle, length, now))?.value();
+  }
+
+  item(key: string, now: number): StoredItem | undefined {
+    return this.read(key, (port, length) => port.engine.get(this.handle, length, now));
+  }
+
+  /** The entry that a call has found. */
+  protected read(key: string, run: (port: Port, length: number) => number): StoredItem | undefined {
+    let item: StoredItem | undefined;
+    this.call(key, (port, length) => {
+      const kind = run(port, length);
+      if (kind === Code.Miss) return kind;
+      const id = port.result[2] as number;
+      const value = this.giver(port, kind);
+      item = { value, ...this.#about(port, id) };
+      return kind;
+    });
+    return item;
+  }
+
+  /** What gives the value that was found, each time one that shares nothing. */
+  protected giver(port: Port, kind: number): () => unknown {
+    const plain = this.#plain(port, kind);
+    if (kind === Kind.Encoded) return () => decodeObject(plain as Uint8Array, this.#codec);
+    return plain instanceof Uint8Array ? () => plain.slice() : () => plain;
+  }
+
+  /** The value that was found, without its codec. */
+  #plain(port: Port, kind: number): unknown {
     if (kind < 0) throw trapped(port, unexpected(kind));
     const { result } = port;
     const number = result[0] as number;
     const length = result[1] as number;
-    const value =
-      number === number || kind === Kind.Number
-        ? decodePlain(kind, number, port.bytes, number, length)
-        : this.#gather(port, kind, result[2] as number, length);
-    return kind === Kind.Encoded ? decodeObject(value as Uint8Array, this.#codec) : value;
+    if (number === number || kind === Kind.Number) return decodePlain(kind, number, port.bytes, number, length);
+    return this.#gather(port, kind, result[2] as number, length);
   }
 
-  set(key: string, value: unknown, ttl: number, ifAbsent: boolean, now: number): boolean {
+  /** Does not touch the result block. */
+  #about(port: Port, id: number): Omit<StoredItem, "value"> {
+    expected(port.engine.about(this.handle, id));
+    const [modifiedMs, ttlMs, size] = new Float64Array(port.bytes.buffer, port.engine.table(), 3) as unknown as number[];
+    return {
+      modifiedMs: modifiedMs as number,
+      ttlMs: Number.isNaN(ttlMs) ? null : (ttlMs as number),
+      size: size as number,
+      tags: readKeys(port.out()),
+    };
+  }
+
+  use(key: string, now: number): boolean {
+    return this.call(key, (port, length) => port.engine.use_entry(this.handle, length, now)) === 1;
+  }
+
+  set(key: string, value: unknown, ttl: number, only: Only, now: number, _size?: number, extra?: Extra): boolean {
     encodeValue(value, this.#codec, encoded);
     const port = this.ready();
     const { bytes, text } = encoded;
-    if (bytes.length > this.#maxValueBytes) return this.#refuse(key, ifAbsent, now);
-    if (bytes.length > LARGE) return this.#setLarge(key, encoded, ttl, ifAbsent, now);
-    const room = keyRoom(key) + (text === undefined ? bytes.length : text.length * 3);
+    if (bytes.length > this.#maxValueBytes) return this.#refuse(key, only, now);
     try {
+      if (extra !== undefined) this.announce(port, key, extra);
+      if (bytes.length > LARGE) return this.#setLarge(port, key, encoded, ttl, only, now);
+      const room = keyRoom(key) + (text === undefined ? bytes.length : text.length * 3);
       const at = port.scratch(room);
       const keyLength = writeKey(key, port);
       const length = writeValue(encoded, port.bytes, at + keyLength);
       const { kind, number } = encoded;
-      const stored = port.engine.set(this.handle, keyLength, kind, length, number, ttl, ifAbsent ? 1 : 0, false, now);
+      const stored = port.engine.set(this.handle, keyLength, kind, length, number, ttl, only, false, now);
       this.settle(port);
       if (room > LARGE) port.trim();
       return stored === 1;
     } catch (cause) {
       throw trapped(port, cause);
     }
+  }
+
+  /** Tells the engine what the next write says besides; a key that is none is refused before. */
+  protected announce(port: Port, key: string | undefined, extra: Extra): void {
+    if (key !== undefined) writeKey(key, port);
+    const tags = BatchWriter.ofKeys(extra.tags).whole();
+    const at = port.scratch(tags.length);
+    port.bytes.set(tags, at);
+    expected(port.engine.options(extra.keepTtl, extra.modifiedMs, Number.NaN, tags.length));
   }
 
   has(key: string, now: number): boolean {
@@ -173,7 +240,7 @@ export class Embedded implements LocalStore {
     return deleted;
   }
 
-  setAll(items: readonly SetItem[], now: number): number {
+  setAll(items: readonly SetItem[], now: number, extra?: Extra): number {
     this.ready();
     const batch = new BatchWriter();
     for (const { key, value, ttl } of items) {
@@ -181,10 +248,109 @@ export class Embedded implements LocalStore {
       batch.entry(key, encoded, ttl, this.#maxValueBytes);
     }
     let stored = 0;
-    this.batch(batch, (port, length) => {
+    const store = (port: Port, length: number) => {
       stored += expected(port.engine.set_many(this.handle, length, now));
-    });
+    };
+    this.batch(batch, store, extra);
     return stored;
+  }
+
+  incrementAll(
+    deltas: readonly (readonly [key: string, by: number])[],
+    initial: number,
+    ttl: number,
+    now: number,
+  ): number[] {
+    const batch = new BatchWriter();
+    const number = newEncoded();
+    number.kind = Kind.Number;
+    for (const [key, by] of deltas) {
+      number.number = by;
+      batch.entry(key, number, Number.NaN, 0);
+    }
+    return this.#guard((port) => {
+      const bytes = batch.whole(); // in one piece: all or none
+      const at = port.scratch(bytes.length);
+      port.bytes.set(bytes, at);
+      const code = port.engine.increment_many(this.handle, bytes.length, initial, ttl, now);
+      if (code >= 0) {
+        const sums = Array.from(new Float64Array(port.bytes.buffer, port.engine.table(), code));
+        if (bytes.length > LARGE) port.trim();
+        return sums;
+      }
+      const key = deltas[port.result[0] as number]?.[0] as string;
+      if (code === Code.NotANumber) throw notANumber(key);
+      throw code === Code.OutOfRange ? outOfRange(key) : unexpected(code);
+    });
+  }
+
+  invalidateTags(tags: readonly string[]): void {
+    this.#guard((port) => {
+      const bytes = BatchWriter.ofKeys(tags).whole();
+      const at = port.scratch(bytes.length);
+      port.bytes.set(bytes, at);
+      expected(port.engine.invalidate_tags(this.handle, bytes.length));
+      this.#raised += tags.length;
+    });
+  }
+
+  tagGeneration(tag: string): number {
+    return this.#guard((port) => {
+      expected(port.engine.tag_generation(this.handle, writeKey(tag, port)));
+      return this.#generations + (port.result[0] as number);
+    });
+  }
+
+  resize(maxBytes: number, maxEntries: number, now: number): void {
+    this.#guard((port) => {
+      expected(port.engine.resize(this.handle, maxBytes, maxEntries, now));
+      this.#maxValueBytes = port.engine.max_entry_bytes(this.handle);
+    });
+    if (!Number.isNaN(maxBytes)) this.#limits.maxBytes = maxBytes;
+    if (!Number.isNaN(maxEntries)) this.#limits.maxEntries = maxEntries;
+  }
+
+  snapshot(now: number): Uint8Array<ArrayBuffer> {
+    return this.#run((port) => {
+      expected(port.engine.snapshot(this.handle, now));
+      const pieces: Uint8Array[] = [];
+      let length = 0;
+      while (expected(port.engine.snapshot_piece(this.handle)) > 0) {
+        const piece = port.out().slice();
+        pieces.push(piece);
+        length += piece.length;
+      }
+      const whole = new Uint8Array(length);
+      for (const piece of pieces.reverse()) {
+        length -= piece.length;
+        whole.set(piece, length);
+      }
+      port.trim();
+      return whole;
+    });
+  }
+
+  restore(bytes: Uint8Array, now: number): number {
+    return this.#guard((port) => {
+      expected(port.engine.restore(this.handle, now));
+      this.#feed(port, bytes); // checks
+      this.#feed(port, bytes); // takes over
+      const taken = port.result[0] as number;
+      port.trim();
+      return taken;
+    });
+  }
+
+  /** Hands a snapshot over in pieces. */
+  #feed(port: Port, bytes: Uint8Array): void {
+    for (let from = 0; from < bytes.length; from += PIECE) {
+      const piece = bytes.subarray(from, from + PIECE);
+      const at = port.scratch(piece.length);
+      port.bytes.set(piece, at);
+      snapshotCode(port.engine.restore_piece(this.handle, piece.length));
+      this.settle(port);
+    }
+    snapshotCode(port.engine.restore_end(this.handle));
   }
 
   keys(scope: string, pattern: string, cursor: number, now: number): { keys: string[]; next: number } {
@@ -194,13 +360,7 @@ export class Embedded implements LocalStore {
       const code = port.engine.keys(this.handle, scopeLength, length, cursor, now);
       if (code !== 0) return code;
       next = port.result[0] as number;
-      const page = port.out();
-      const data = new DataView(page.buffer, page.byteOffset, page.byteLength);
-      for (let at = 0; at < page.length;) {
-        const keyLength = data.getUint32(at, true);
-        keys.push(readUtf8(page, at + 4, keyLength));
-        at += 4 + keyLength;
-      }
+      keys.push(...readKeys(port.out()));
       return code;
     });
     return { keys, next };
@@ -257,7 +417,7 @@ export class Embedded implements LocalStore {
     if (isCurrent(this.#port)) return this.#port;
     if (this.#closed) throw closedError(); // by a codec, in the middle of a call
     const running = runningPort();
-    const { maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, policy } = this.#limits;
+    const { maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, ttlJitter, maxIdleMs, policy } = this.#limits;
     const [low, high] = drawSeed();
     try {
       this.handle = expected(
@@ -269,8 +429,8 @@ export class Embedded implements LocalStore {
           low,
           high,
           POLICIES.indexOf(policy),
-          0,
-          Number.NaN,
+          ttlJitter,
+          maxIdleMs,
         ),
       );
       this.opened(running);
@@ -293,19 +453,20 @@ export class Embedded implements LocalStore {
   }
 
   /** A value that need not lie in linear memory twice: room is made for it, then it is written there. */
-  #setLarge(key: string, value: Encoded, ttl: number, ifAbsent: boolean, now: number): boolean {
-    return this.#guard((port) => {
-      const { kind, bytes } = value;
-      const keyLength = writeKey(key, port);
-      const stored = port.engine.set(this.handle, keyLength, kind, bytes.length, 0, ttl, ifAbsent ? 1 : 0, true, now);
-      this.settle(port);
-      if (stored === 1) port.scatter(this.handle, port.result[0] as number, bytes);
-      return stored === 1;
-    });
+  #setLarge(port: Port, key: string, value: Encoded, ttl: number, only: Only, now: number): boolean {
+    const { kind, bytes } = value;
+    const keyLength = writeKey(key, port);
+    const stored = port.engine.set(this.handle, keyLength, kind, bytes.length, 0, ttl, only, true, now);
+    this.settle(port);
+    if (stored === 1) port.scatter(this.handle, port.result[0] as number, bytes);
+    return stored === 1;
   }
 
   /** What is new in the running instance. */
   protected opened(port: Port): void {
+    // A generation never repeats, also when the engine was started afresh.
+    this.#generations += this.#raised;
+    this.#raised = 0;
     this.#maxValueBytes = port.engine.max_entry_bytes(this.handle);
   }
 
@@ -336,8 +497,9 @@ export class Embedded implements LocalStore {
     return this.#guard((port) => run(port, writeKey(key, port)));
   }
 
-  #refuse(key: string, ifAbsent: boolean, now: number): false {
-    if (!(ifAbsent && this.has(key, now))) {
+  #refuse(key: string, only: Only, now: number): false {
+    const wanted = only === Only.Always || this.has(key, now) === (only === Only.IfPresent);
+    if (wanted) {
       this.call(key, (port, length) => {
         port.engine.reject(this.handle, length, now);
         return 0;
@@ -346,10 +508,11 @@ export class Embedded implements LocalStore {
     return false;
   }
 
-  protected batch(batch: BatchWriter, run: (port: Port, length: number) => void): void {
+  protected batch(batch: BatchWriter, run: (port: Port, length: number) => void, extra?: Extra): void {
     this.#run((port) => {
       let largest = 0;
       for (const piece of batch.pieces()) {
+        if (extra !== undefined) this.announce(port, undefined, extra);
         const at = port.scratch(piece.length);
         port.bytes.set(piece, at);
         run(port, piece.length);
@@ -398,9 +561,27 @@ export function expected(answer: number): number {
   return answer;
 }
 
+/** SNAPSHOT_CORRUPT where the engine could not read one. */
+function snapshotCode(code: number): void {
+  if (code === Code.SnapshotCorrupt) throw new CacheError("SNAPSHOT_CORRUPT", "these bytes are not a whole and undamaged snapshot");
+  expected(code);
+}
+
+/** Keys as the engine puts them out. */
+function readKeys(bytes: Uint8Array): string[] {
+  const keys: string[] = [];
+  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < bytes.length;) {
+    const length = data.getUint32(at, true);
+    keys.push(readUtf8(bytes, at + 4, length));
+    at += 4 + length;
+  }
+  return keys;
+}
+
 /** The figures in the order of `src/wasm/settings.rs`. */
 function readFigures(figures: Float64Array, policy: Policy): StoreFigures {
-  const [hits, misses, sets, deletes, rejections, evictions, expirations, entries, bytes, maxBytes, maxEntries] =
+  const [hits, misses, sets, deletes, rejections, evictions, expirations, entries, bytes, maxBytes, maxEntries, invalidations] =
     figures as unknown as FigureList;
   return {
     hits,
@@ -410,6 +591,7 @@ function readFigures(figures: Float64Array, policy: Policy): StoreFigures {
     rejections,
     evictions,
     expirations,
+    invalidations,
     entries,
     bytes,
     maxBytes,
@@ -419,7 +601,7 @@ function readFigures(figures: Float64Array, policy: Policy): StoreFigures {
   };
 }
 
-type FigureList = [number, number, number, number, number, number, number, number, number, number, number];
+type FigureList = [number, number, number, number, number, number, number, number, number, number, number, number];
 
 function drawSeed(): Uint32Array<ArrayBuffer> & { 0: number; 1: number } {
   const seed = new Uint32Array(2);

@@ -30,6 +30,7 @@ export const Code = {
   InvalidPattern: -5,
   NotANumber: -6,
   OutOfRange: -7,
+  SnapshotCorrupt: -9,
 } as const;
 
 interface Exports extends WebAssembly.Exports {

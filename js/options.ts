@@ -3,12 +3,13 @@
 import type { Codec } from "./codec.js";
 import { type Limits, POLICIES } from "./embedded.js";
 import { CacheError } from "./errors.js";
-import { describe, invalidOption } from "./keys.js";
+import { describe, invalidOption, isWellFormed, MAX_KEY_BYTES } from "./keys.js";
 import { assertSize, type Sizer, sizerOf } from "./size.js";
 import type { CacheOptions, Entries, NumberOptions, Policy, SetOptions } from "./types.js";
 import { msgpack } from "./msgpack.js";
-import type { SetItem } from "./store.js";
-import { sizeBytes, ttlMs } from "./units.js";
+import type { Extra, SetItem } from "./store.js";
+import { encodeUtf8 } from "./text.js";
+import { durationMs, sizeBytes, ttlMs } from "./units.js";
 
 export interface Settings {
   limits: Limits;
@@ -24,7 +25,7 @@ const DEFAULT_MAX_BYTES = 32 * 2 ** 20;
 const REACH = 2 ** 32;
 
 /** Options of the contract that this version does not have: refused, so that nobody relies on them. */
-const UNSUPPORTED = ["ttlJitter", "maxIdle", "store"] as const;
+const UNSUPPORTED = ["store"] as const;
 
 /** Else INVALID_OPTION or INVALID_TTL. */
 export function readCacheOptions(options: unknown = {}): Settings {
@@ -42,6 +43,8 @@ export function readCacheOptions(options: unknown = {}): Settings {
       maxEntries: readMaxEntries(given["maxEntries"]),
       maxEntryBytes: readOptional(given["maxEntryBytes"], (size) => sizeBytes(size, "maxEntryBytes")),
       defaultTtlMs: defaultTtl === Number.POSITIVE_INFINITY ? Number.NaN : defaultTtl,
+      ttlJitter: readJitter(given["ttlJitter"]),
+      maxIdleMs: readOptional(given["maxIdle"], (idle) => durationMs(idle, "INVALID_OPTION", "maxIdle")),
       policy: (given["policy"] ?? "lru") as Policy,
     },
     codec: readCodec(given["codec"]),
@@ -54,11 +57,76 @@ export function readCacheOptions(options: unknown = {}): Settings {
 /** The TTL of `set(key, value, options)`, which is a TTL or an object that has one. */
 export function readSetTtl(options: unknown): number {
   if (typeof options !== "object" || options === null) return ttlMs(options);
-  const given = options as Record<string, unknown>;
-  for (const name of ["tags", "modified", "keepTtl"]) {
-    if (given[name] !== undefined) throw invalidOption(name, "is not supported", given[name]);
+  return ttlMs((options as Record<string, unknown>)["ttl"]);
+}
+
+/** What `set(key, value, options)` says besides TTL and size; undefined: nothing. Else INVALID_OPTION. */
+export function readExtra(options: unknown): Extra | undefined {
+  if (typeof options !== "object" || options === null) return undefined;
+  const { tags, modified, keepTtl } = options as SetOptions;
+  if (tags === undefined && modified === undefined && keepTtl === undefined) return undefined;
+  assertOneOf("keepTtl", keepTtl, [true, false]);
+  return { keepTtl: keepTtl === true, modifiedMs: readModified(modified), tags: tags === undefined ? [] : readTags(tags) };
+}
+
+/** Well-formed strings of at most 65,535 bytes, at most as many, each once. Else INVALID_OPTION. */
+export function readTags(tags: unknown): string[] {
+  if (typeof tags !== "object" || tags === null || !(Symbol.iterator in tags)) {
+    throw invalidOption("tags", `is no iterable of strings but ${describe(tags)}`, tags);
   }
-  return ttlMs(given["ttl"]);
+  const names = [...new Set(tags as Iterable<unknown>)];
+  if (names.length > MAX_KEY_BYTES) throw invalidOption("tags", `are more than ${MAX_KEY_BYTES}`, tags);
+  return names.map(readTag);
+}
+
+/** Else INVALID_OPTION. */
+export function readTag(tag: unknown): string {
+  if (typeof tag !== "string") throw invalidOption("a tag", `must be a string, not ${describe(tag)}`, tag);
+  if (!isWellFormed(tag)) throw invalidOption("a tag", "has a surrogate without its pair", tag);
+  if (encodeUtf8(tag).length > MAX_KEY_BYTES) throw invalidOption("a tag", `is longer than ${MAX_KEY_BYTES} bytes`, tag);
+  return tag;
+}
+
+/** The latest time that the engine keeps: 2^48 - 1 milliseconds, the year 10889. */
+const MAX_MODIFIED_MS = 2 ** 48 - 1;
+
+function readModified(modified: unknown): number {
+  if (modified === undefined) return Number.NaN;
+  const ms = Math.round(assertFinite("modified", modified) * 1_000);
+  if (ms >= 0 && ms <= MAX_MODIFIED_MS) return ms;
+  throw invalidOption("modified", "must lie between 1970 and 10889, in seconds", modified);
+}
+
+function readJitter(jitter: unknown): number {
+  if (jitter === undefined) return 0;
+  const share = assertFinite("ttlJitter", jitter);
+  if (share >= 0 && share <= 1) return share;
+  throw invalidOption("ttlJitter", "must lie between 0 and 1", jitter);
+}
+
+/** The bounds of `resize`; NaN where none is given. */
+export function readBounds(limits: unknown): { maxBytes: number; maxEntries: number } {
+  const given = assertObject(limits, "the limits");
+  const entries = given["maxEntries"];
+  return {
+    maxBytes: readOptional(given["maxBytes"], readMaxBytes),
+    maxEntries: entries === Number.POSITIVE_INFINITY ? entries : readMaxEntries(entries),
+  };
+}
+
+/** Deltas of `incrementMany`, those of one key added up, in order. */
+export function readDeltas(deltas: unknown): [key: string, by: number][] {
+  const sums = new Map<string, number>();
+  for (const { key, value } of readEntries(deltas as object, Number.NaN, Number.NaN)) {
+    sums.set(key, (sums.get(key) ?? 0) + assertFinite("by", value));
+  }
+  return [...sums];
+}
+
+/** The bytes of a snapshot. */
+export function readSnapshot(bytes: unknown): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes;
+  throw invalidOption("bytes", `must be a Uint8Array, not ${describe(bytes)}`, bytes);
 }
 
 /** The size that `set(key, value, options)` names; NaN: none. Else INVALID_OPTION. */

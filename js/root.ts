@@ -15,7 +15,9 @@ export class Root {
   /** Time moves by itself: nobody can tell when it was not asked for. */
   readonly #unwatched: boolean;
   readonly enabled: boolean;
-  readonly maxEntryBytes: number;
+  /** What one entry may cost at most. */
+  maxEntryBytes: number;
+  readonly #ownEntryBytes: number;
   readonly #codec: Codec;
   readonly #byReference: boolean;
   readonly loading = { loads: 0, loadFailures: 0, loadsShared: 0, staleServed: 0 };
@@ -26,8 +28,8 @@ export class Root {
     this.clock = clock;
     this.#unwatched = clock === Date.now;
     this.enabled = enabled;
-    const { maxBytes, maxEntryBytes } = limits;
-    this.maxEntryBytes = Math.min(maxBytes, Number.isNaN(maxEntryBytes) ? Math.floor(maxBytes / 4) : maxEntryBytes);
+    this.#ownEntryBytes = limits.maxEntryBytes;
+    this.maxEntryBytes = this.#entryBound(limits.maxBytes);
     this.#codec = codec;
     this.#byReference = sizer !== undefined;
     if (!enabled) this.store = new Disabled(limits, codec, sizer);
@@ -45,7 +47,6 @@ export class Root {
     return {
       ...figures,
       hitRatio: reads === 0 ? 0 : figures.hits / reads,
-      invalidations: 0,
       ...this.loading,
     };
   }
@@ -53,6 +54,16 @@ export class Root {
   resetStats(): void {
     this.store.resetFigures();
     Object.assign(this.loading, { loads: 0, loadFailures: 0, loadsShared: 0, staleServed: 0 });
+  }
+
+  resize({ maxBytes, maxEntries }: { maxBytes: number; maxEntries: number }, now: number): void {
+    this.store.resize(maxBytes, maxEntries, now);
+    if (!Number.isNaN(maxBytes)) this.maxEntryBytes = this.#entryBound(maxBytes);
+  }
+
+  #entryBound(maxBytes: number): number {
+    const own = this.#ownEntryBytes;
+    return Math.min(maxBytes, Number.isNaN(own) ? Math.floor(maxBytes / 4) : own);
   }
 
   /** A value as a read would give it: by copy, one that shares nothing with the one given. */

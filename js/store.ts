@@ -12,6 +12,27 @@ export interface SetItem {
   size: number;
 }
 
+/** On which keys a value is stored. */
+export const Only = { Always: 0, IfAbsent: 1, IfPresent: 2 } as const;
+export type Only = (typeof Only)[keyof typeof Only];
+
+/** What few writes say; NaN where nothing was said. */
+export interface Extra {
+  keepTtl: boolean;
+  modifiedMs: number;
+  tags: readonly string[];
+}
+
+export interface StoredItem {
+  /** The value, made anew by each call where it is kept by copy. */
+  value(): unknown;
+  modifiedMs: number;
+  /** null: never expires. */
+  ttlMs: number | null;
+  size: number;
+  tags: readonly string[];
+}
+
 export interface StoreFigures {
   hits: number;
   misses: number;
@@ -20,6 +41,7 @@ export interface StoreFigures {
   rejections: number;
   evictions: number;
   expirations: number;
+  invalidations: number;
   entries: number | null;
   bytes: number | null;
   maxBytes: number | null;
@@ -32,10 +54,18 @@ export interface LocalStore {
   /** Whether any entry may have a deadline: if none has, `get` takes any time of the past for `now`. */
   readonly expiring: boolean;
   get(key: string, now: number): unknown;
+  /** As `get`, without using the entry. */
+  peek(key: string, now: number): unknown;
+  /** As `get`, with what else is known of the entry. */
+  item(key: string, now: number): StoredItem | undefined;
+  /** Uses the entry: whether it is there. */
+  use(key: string, now: number): boolean;
   has(key: string, now: number): boolean;
   /** `size` as in SetItem. */
-  set(key: string, value: unknown, ttl: number, ifAbsent: boolean, now: number, size: number): boolean;
+  set(key: string, value: unknown, ttl: number, only: Only, now: number, size?: number, extra?: Extra): boolean;
   delete(key: string, now: number): boolean;
+  /** The sums, in the order of `deltas`; refuses all or none. */
+  incrementAll(deltas: readonly (readonly [key: string, by: number])[], initial: number, ttl: number, now: number): number[];
   increment(key: string, by: number, initial: number, ttl: number, now: number): number;
   /** Remaining milliseconds; null: absent or without expiry. */
   ttl(key: string, now: number): number | null;
@@ -44,13 +74,20 @@ export interface LocalStore {
   getAll(keys: readonly string[], now: number): unknown[];
   hasAll(keys: readonly string[], now: number): boolean[];
   deleteAll(keys: readonly string[], now: number): number;
-  setAll(items: readonly SetItem[], now: number): number;
+  setAll(items: readonly SetItem[], now: number, extra?: Extra): number;
   /** A page of keys, without the scope, and the cursor of the next one (-1: none). The first cursor is 0. */
   keys(scope: string, pattern: string, cursor: number, now: number): { keys: string[]; next: number };
   countKeys(scope: string, pattern: string, now: number): number;
   deletePattern(scope: string, pattern: string, now: number): number;
   clear(now: number): number;
   purgeExpired(limit: number, now: number): number;
+  invalidateTags(tags: readonly string[]): void;
+  tagGeneration(tag: string): number;
+  /** NaN leaves a bound as it is. */
+  resize(maxBytes: number, maxEntries: number, now: number): void;
+  snapshot(now: number): Uint8Array<ArrayBuffer>;
+  /** How many entries were taken over. SNAPSHOT_CORRUPT. */
+  restore(bytes: Uint8Array, now: number): number;
   figures(): StoreFigures;
   resetFigures(): void;
   close(): void;

@@ -2,10 +2,23 @@
 
 import { CacheError, closedError } from "./errors.js";
 import { assertKey, assertPattern, scopePrefix } from "./keys.js";
-import { readEntries, readKeys, readLimit, readNumberOptions, readSetTtl, readSize } from "./options.js";
+import {
+  readBounds,
+  readDeltas,
+  readEntries,
+  readExtra,
+  readKeys,
+  readLimit,
+  readNumberOptions,
+  readSetTtl,
+  readSize,
+  readSnapshot,
+  readTag,
+} from "./options.js";
 import { Root } from "./root.js";
-import type { CacheOptions, CacheStats, Entries, NumberOptions, SetOptions } from "./types.js";
-import { type Duration, type Ttl, ttlMs } from "./units.js";
+import { Only } from "./store.js";
+import type { CacheOptions, CacheStats, Entries, NumberOptions, SetOptions, SyncCacheItem } from "./types.js";
+import { type Duration, type Size, type Ttl, ttlMs } from "./units.js";
 
 /** A view of a root: how `withScope` makes its caches. */
 export class View {
@@ -40,12 +53,38 @@ export class SyncCache implements Disposable {
 
   /** false: refused because it is larger than maxEntryBytes; an older value of the key is gone then. INVALID_TTL, INVALID_OPTION, NOT_SERIALIZABLE. */
   set(key: string, value: unknown, options?: Ttl | SetOptions): boolean {
-    return this.#set(key, value, options, false);
+    return this.#set(key, value, options, Only.Always);
   }
 
   /** true only if the key was absent (or expired) and is set now. */
   setIfAbsent(key: string, value: unknown, options?: Ttl | SetOptions): boolean {
-    return this.#set(key, value, options, true);
+    return this.#set(key, value, options, Only.IfAbsent);
+  }
+
+  /** true only if the key was present and is replaced. */
+  replace(key: string, value: unknown, options?: Ttl | SetOptions): boolean {
+    return this.#set(key, value, options, Only.IfPresent);
+  }
+
+  /** The value with all that is known of the entry, or undefined; uses the entry and counts as a hit or a miss. */
+  getItem<T = any>(key: string): SyncCacheItem<T> | undefined {
+    const found = this.#root.store.item(this.#whole(key), this.#now());
+    if (found === undefined) return undefined;
+    const { value, modifiedMs, ttlMs: left, size, tags } = found;
+    const ttl = left === null ? null : left / 1_000;
+    return { key, value: value as () => T, modified: modifiedMs / 1_000, ttl, size, tags };
+  }
+
+  /** The value, or undefined; neither uses the entry nor counts. */
+  peek<T = any>(key: string): T | undefined {
+    return this.#root.store.peek(this.#whole(key), this.#now()) as T | undefined;
+  }
+
+  /** Reads and removes. */
+  take<T = any>(key: string): T | undefined {
+    const value = this.get<T>(key);
+    if (value !== undefined) this.delete(key);
+    return value;
   }
 
   /** Whether the key is present; does not use the entry. */
@@ -92,6 +131,12 @@ export class SyncCache implements Disposable {
     return this.#root.store.persist(this.#whole(key), this.#now());
   }
 
+  /** Uses the entry and, with `ttl`, renews its expiry (null: never expires). false: absent. INVALID_TTL. */
+  touch(key: string, ttl?: Ttl): boolean {
+    if (ttl !== undefined) return this.expire(key, ttl);
+    return this.#root.store.use(this.#whole(key), this.#now());
+  }
+
   /** Only the keys that are present. One crossing. */
   getMany<T = any>(keys: Iterable<string>): Map<string, T> {
     const asked = this.#readKeys(keys);
@@ -112,8 +157,22 @@ export class SyncCache implements Disposable {
   setMany(entries: Entries | object, options?: Ttl | SetOptions): number {
     this.#open();
     const items = readEntries(entries, readSetTtl(options), readSize(options));
+    const extra = readExtra(options);
     for (const item of items) item.key = this.#whole(item.key);
-    return this.#root.store.setAll(items, this.#now());
+    return this.#root.store.setAll(items, this.#now(), extra);
+  }
+
+  /**
+   * Adds to several numbers, as `increment` does to one: each key with its sum. One crossing. NOT_A_NUMBER,
+   * OUT_OF_RANGE: one of them cannot be added to, and none changes.
+   */
+  incrementMany(deltas: Entries<number>, options?: NumberOptions): Map<string, number> {
+    this.#open();
+    const { initial, ttl } = readNumberOptions(1, options);
+    const asked = readDeltas(deltas);
+    const whole = asked.map(([key, by]) => [this.#whole(key), by] as const);
+    const sums = this.#root.store.incrementAll(whole, initial, ttl, this.#now());
+    return new Map(asked.map(([key], i) => [key, sums[i] as number]));
   }
 
   /** Each key with whether it is present. One crossing. */
@@ -138,6 +197,14 @@ export class SyncCache implements Disposable {
     }
   }
 
+  /** The keys that match with their values, as `keys` gives them; neither uses entries nor counts. INVALID_PATTERN. */
+  *entries<T = any>(pattern = "*"): Generator<[key: string, value: T], void, undefined> {
+    for (const key of this.keys(pattern)) {
+      const value = this.peek<T>(key);
+      if (value !== undefined) yield [key, value];
+    }
+  }
+
   /** How many keys match. INVALID_PATTERN. */
   countKeys(pattern = "*"): number {
     assertPattern(pattern);
@@ -157,6 +224,18 @@ export class SyncCache implements Disposable {
     const now = this.#now();
     const { store } = this.#root;
     return this.#prefix === "" ? store.clear(now) : store.deletePattern(this.#prefix, "*", now);
+  }
+
+  /** Makes every entry with one of these tags a miss, in all scopes. O(1) for each tag. INVALID_OPTION. */
+  invalidateTag(...tags: string[]): void {
+    this.#open();
+    this.#root.store.invalidateTags(tags.map(readTag));
+  }
+
+  /** A counter that rises with every invalidation of the tag; never falls, never repeats. INVALID_OPTION. */
+  tagGeneration(tag: string): number {
+    this.#open();
+    return this.#root.store.tagGeneration(readTag(tag));
   }
 
   /** The same cache under the key prefix "scope:"; nests. INVALID_SCOPE: empty, or with a ":". */
@@ -187,6 +266,27 @@ export class SyncCache implements Disposable {
     return this.#root.store.purgeExpired(readLimit(limit), now);
   }
 
+  /** Sets new bounds for the whole cache; what no longer fits is evicted. INVALID_OPTION. */
+  resize(limits: { maxBytes?: Size; maxEntries?: number }): void {
+    const now = this.#now();
+    this.#root.resize(readBounds(limits), now);
+  }
+
+  /** All live entries as bytes, whatever the scope: docs/snapshot.md. NOT_SERIALIZABLE: values are kept by reference. */
+  snapshot(): Uint8Array<ArrayBuffer> {
+    return this.#root.store.snapshot(this.#now());
+  }
+
+  /**
+   * Adds the entries of a snapshot to what is there; a key in both takes the snapshot's: how many. What
+   * does not fit beside the rest is left out, the most recently used first kept. SNAPSHOT_CORRUPT, and
+   * nothing changes.
+   */
+  restore(bytes: Uint8Array): number {
+    const now = this.#now();
+    return this.#root.store.restore(readSnapshot(bytes), now);
+  }
+
   /** Gives the memory back for reuse; every later call throws CLOSED. A scoped view closes itself alone. */
   close(): void {
     this.#closed = true;
@@ -212,10 +312,12 @@ export class SyncCache implements Disposable {
     return this.#root;
   }
 
-  #set(key: string, value: unknown, options: Ttl | SetOptions, ifAbsent: boolean): boolean {
+  #set(key: string, value: unknown, options: Ttl | SetOptions, only: Only): boolean {
     const whole = this.#whole(key);
     const ttl = readSetTtl(options);
-    return this.#root.store.set(whole, value, ttl, ifAbsent, this.#now(), readSize(options));
+    if (typeof options !== "object") return this.#root.store.set(whole, value, ttl, only, this.#now());
+    const [size, extra] = [readSize(options), readExtra(options)];
+    return this.#root.store.set(whole, value, ttl, only, this.#now(), size, extra);
   }
 
   /** The whole key, of a cache that is open. */

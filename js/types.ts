@@ -16,6 +16,10 @@ export interface CacheOptions {
   maxEntryBytes?: Size;
   /** Default: entries never expire. */
   defaultTtl?: Ttl;
+  /** 0..1: each TTL is shortened by a random share of at most this, so entries do not expire together. Default 0. */
+  ttlJitter?: number;
+  /** Sliding expiry: drop an entry that was not used for this long. Default: off. */
+  maxIdle?: Duration;
   /** Who is evicted when room must be made. Default "lru"; docs/policies.md compares them. */
   policy?: Policy;
   /**
@@ -39,8 +43,34 @@ export interface CacheOptions {
 
 export interface SetOptions {
   ttl?: Ttl;
+  /** Names this entry depends on: `invalidateTag(name)` makes it a miss at once, at O(1). Shared by all scopes of a cache. */
+  tags?: Iterable<string>;
+  /** When the value was last modified, in seconds since the epoch, kept to the millisecond. Default: now. */
+  modified?: number;
+  /** A key that is present keeps the expiry it has; `ttl` then applies only to a new one. */
+  keepTtl?: boolean;
   /** For `values: "reference"`: what it costs in bytes, instead of what `sizeOf` says. */
   size?: number;
+}
+
+/** An entry as it was when it was read. */
+export interface SyncCacheItem<T> {
+  readonly key: string;
+  /** The value; by copy each call gives one that shares nothing with the others. */
+  value(): T;
+  /** Seconds since the epoch. */
+  readonly modified: number;
+  /** Remaining seconds when read; null: never expires. */
+  readonly ttl: number | null;
+  /** What it costs, in bytes. */
+  readonly size: number;
+  readonly tags: readonly string[];
+}
+
+/** An entry as it was when it was read. */
+export interface CacheItem<T> extends Omit<SyncCacheItem<T>, "value"> {
+  /** The value; by copy each call gives one that shares nothing with the others. */
+  value(): Promise<T>;
 }
 
 export interface NumberOptions {

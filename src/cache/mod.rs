@@ -68,4 +68,6 @@ pub use policies::PolicyKind;
 pub use stats::Stats;
 pub use value::Value;
 #[cfg(all(target_arch = "wasm32", feature = "npm"))]
+pub(crate) use snapshot::{SnapshotCheck, SnapshotReader, SnapshotWriter};
+#[cfg(all(target_arch = "wasm32", feature = "npm"))]
 pub(crate) use write::Given;

@@ -41,6 +41,25 @@ impl Cache {
         Ok(sum)
     }
 
+    /// What [`increment`](Self::increment) would refuse, without doing it; a time to live excepted.
+    ///
+    /// Fails with [`Error::NotANumber`], [`Error::OutOfRange`] and [`Error::InvalidOption`].
+    pub fn check_increment(
+        &mut self,
+        key: &[u8],
+        by: f64,
+        initial: f64,
+        now: u64,
+    ) -> Result<(), Error> {
+        check_operands(by, initial)?;
+        self.advance(now);
+        let number = match self.find_live(key) {
+            Some(id) => self.finite_number(id).ok_or(Error::NotANumber)?,
+            None => initial,
+        };
+        checked_sum(number, by).map(|_| ())
+    }
+
     /// The value of an entry, if it is a finite number.
     pub(super) fn finite_number(&self, id: u32) -> Option<f64> {
         if !self.records.head(id).has(NUMBER) {

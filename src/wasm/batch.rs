@@ -74,6 +74,41 @@ impl Engine {
     }
 }
 
+#[wasm_bindgen]
+impl Engine {
+    /// Adds the number of each entry to what is under its key, and writes the sums to the table. Gives
+    /// how many, or an error and in the result block which entry met it; then nothing has changed.
+    pub fn increment_many(
+        &mut self,
+        cache: u32,
+        len: u32,
+        initial: f64,
+        ttl_ms: f64,
+        now: f64,
+    ) -> i32 {
+        let mut table = core::mem::take(&mut self.table);
+        table.clear();
+        let code = self.call(cache, len, |cache, input, result| {
+            for (at, entry) in Entries(input).enumerate() {
+                let Some(entry) = entry else { return MALFORMED };
+                result[0] = at as f64;
+                let checked = cache.check_increment(entry.key, entry.number, initial, now as u64);
+                if let Err(error) = checked {
+                    return code::of(error);
+                }
+            }
+            for entry in Entries(input).flatten() {
+                let ttl = code::ttl(ttl_ms);
+                let sum = cache.increment(entry.key, entry.number, initial, ttl, now as u64);
+                table.push(sum.unwrap_or(f64::NAN));
+            }
+            table.len() as i32
+        });
+        self.table = table;
+        code
+    }
+}
+
 impl Engine {
     /// Sums what `f` gives for each key.
     fn each_key(

@@ -4,6 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use super::code::MALFORMED;
 use super::options::Pending;
+use super::snapshot::Snapshot;
 use crate::cache::Cache;
 
 /// What the scratch buffer shrinks back to after it had to grow.
@@ -27,6 +28,8 @@ pub struct Engine {
     pub(super) result: Box<[f64; 6]>,
     /// The options of the next write.
     pub(super) pending: Option<Pending>,
+    /// The snapshot that is being written or read.
+    pub(super) snapshot: Snapshot,
 }
 
 #[wasm_bindgen]
@@ -43,6 +46,7 @@ impl Engine {
             removed: Vec::new(),
             result: Box::new([0.0; 6]),
             pending: None,
+            snapshot: Snapshot::default(),
         }
     }
 

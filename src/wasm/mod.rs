@@ -26,5 +26,7 @@ mod patterns;
 mod promise;
 #[cfg(feature = "npm")]
 mod settings;
+#[cfg(feature = "npm")]
+mod snapshot;
 #[cfg(all(test, feature = "npm"))]
 mod tests;

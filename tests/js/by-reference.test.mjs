@@ -221,7 +221,7 @@ function fill(cache, keys, options) {
 const ALL = ["a", "b", "c"];
 const WAYS = {
   evict: { limits: { maxEntries: 3 }, run: (cache) => cache.setMany({ d: {}, e: {}, f: {} }) },
-  "evict by bytes": { limits: { maxBytes: 4_000, maxEntryBytes: 4_000 }, run: (cache) => cache.set("large", {}, { size: 3_800 }) },
+  "evict by bytes": { limits: { maxBytes: 4_000, maxEntryBytes: 4_000 }, run: (cache) => cache.set("large", {}, { size: 3_900 }) },
   "expire on a read": { ttl: 5, run: (cache) => ALL.forEach((key) => cache.get(key)) },
   "expire on a batch's read": { ttl: 5, run: (cache) => cache.getAll(ALL) },
   "expire on has": { ttl: 5, run: (cache) => ALL.forEach((key) => cache.has(key)) },
@@ -309,12 +309,12 @@ test("by reference: random operations against a cache by copy", () => {
   const below = (n) => Math.floor(random() * n);
   for (const policy of ["lru", "sieve", "s3-fifo", "w-tinylfu", "gdsf"]) {
     const time = newTime();
-    // Both charge the same: the text's length.
+    // Both charge the same: the text's length, of which what a reference costs takes eight bytes itself.
     const limits = { clock: time.clock, maxBytes: 6_000, maxEntries: 20, policy };
-    const caches = [new SyncCache(limits), open({ ...limits, sizeOf: (value) => value.length })];
+    const caches = [new SyncCache(limits), open({ ...limits, sizeOf: (value) => value.length - 8 })];
     const key = () => "k".repeat(8 * (1 + below(4))).slice(0, -1) + below(10);
     const ttl = () => [undefined, null, 1 + below(5)][below(3)];
-    const value = () => "v".repeat(8 * below(60));
+    const value = () => "v".repeat(8 + 8 * below(60));
     const operations = [
       () => ["get", key()],
       () => ["set", key(), value(), ttl()],

@@ -19,4 +19,6 @@ mod whole;
 mod write;
 
 pub(crate) use read::SnapshotCheck;
+#[cfg(all(target_arch = "wasm32", feature = "npm"))]
+pub(crate) use read::SnapshotReader;
 pub(crate) use write::SnapshotWriter;
