@@ -260,12 +260,29 @@ impl Records {
     /// Frees all pieces of an entry.
     fn free(&mut self, first: u32) {
         let head = self.head_at(first);
-        let mut next = if head.has(CHAINED) { head.next() } else { NOWHERE };
+        let next = if head.has(CHAINED) { head.next() } else { NOWHERE };
         self.arena.free(first);
+        self.free_from(next);
+    }
+
+    /// Frees a further piece and all behind it.
+    fn free_from(&mut self, mut next: u32) {
         while next != NOWHERE {
             let place = next;
             next = layout::links(self.arena.from(place)).1;
             self.arena.free(place);
+        }
+    }
+
+    /// Frees all pieces of an entry but the first, which tells what the entry costs and, unless it is
+    /// longer than a piece, its key.
+    pub(super) fn release_rest(&mut self, id: u32) {
+        let first = self.place(id);
+        let head = self.head_at(first);
+        if head.has(CHAINED) {
+            let rest = head.next();
+            self.free_from(rest);
+            layout::set_next(self.arena.from_mut(first), NOWHERE);
         }
     }
 
@@ -278,7 +295,7 @@ impl Records {
         if first == place {
             *self.places.get_mut(id) = to;
             let head = self.head_at(to);
-            if head.has(CHAINED) {
+            if head.has(CHAINED) && head.next() != NOWHERE {
                 let next = head.next();
                 layout::set_before(self.arena.from_mut(next), to);
             }

@@ -16,10 +16,13 @@ const SPARE_SEGMENTS: u64 = 4;
 
 impl Cache {
     /// Makes room as [`evict_until_fits`](Self::evict_until_fits) does, then in the arena. `keep` is
-    /// not evicted: where the policy would have it go, it leaves the policy's lists and comes back as
-    /// a new one.
+    /// not evicted, as it is about to be written anew, but keeps no more than its first piece: where the
+    /// policy would have it go, it leaves the policy's lists and comes back as a new one.
     pub(super) fn make_room(&mut self, bytes: u64, entries: u32, shape: Shape, keep: Option<u32>) {
         let mut parted = self.evict_until_fits(bytes, entries, keep);
+        if let Some(id) = keep {
+            self.records.release_rest(id);
+        }
         if !self.records.fits(shape, 0) {
             parted = self.find_space(shape, keep.filter(|_| parted.is_none())).or(parted);
         }

@@ -3,7 +3,7 @@
 use super::cost::{MAX_KEY_BYTES, Shape};
 use super::find::Found;
 use super::journal::Reason;
-use super::layout::{CHAINED, Fields};
+use super::layout::Fields;
 use super::options::{NO_DEADLINE, Only, SetOptions, Ttl};
 use super::policy::{Facts, Policy};
 use super::records::New;
@@ -172,8 +172,8 @@ impl Cache {
     /// The entry keeps its id, so that an iteration neither skips nor repeats it.
     fn replace(&mut self, id: u32, hash: u32, new: &New, cost: u64) -> u32 {
         self.note_event(id, Reason::Replace);
-        let one_piece = new.shape().pieces(self.records.piece()) == 1;
-        if !one_piece || self.records.head(id).has(CHAINED) {
+        if new.key.len() > self.records.piece() {
+            // What its cost and hash follow from does not lie in one piece: it comes as a new one.
             self.take_out(id);
             self.records.vacate(id);
             return self.insert(Some(id), hash, new, cost);
