@@ -396,6 +396,17 @@ both("every call after close is refused with CLOSED", async (open, t, name) => {
     deletePattern: ["*"],
     clear: [],
     purgeExpired: [],
+    getItem: ["key"],
+    peek: ["key"],
+    replace: ["key", 1],
+    take: ["key"],
+    touch: ["key"],
+    incrementMany: [{ key: 1 }],
+    invalidateTag: ["tag"],
+    tagGeneration: ["tag"],
+    resize: [{ maxEntries: 5 }],
+    snapshot: [],
+    restore: [new Uint8Array(1)],
   };
   assert.deepEqual(Object.keys(calls).toSorted(), METHODS.filter((method) => method !== "close").toSorted());
   const empty = { getMany: [[]], getAll: [[]], setMany: [[]], hasMany: [[]], deleteMany: [[]], clear: ["*"] };

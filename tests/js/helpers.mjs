@@ -30,6 +30,17 @@ export const METHODS = [
   "deletePattern",
   "clear",
   "purgeExpired",
+  "getItem",
+  "peek",
+  "replace",
+  "take",
+  "touch",
+  "incrementMany",
+  "invalidateTag",
+  "tagGeneration",
+  "resize",
+  "snapshot",
+  "restore",
   "close",
 ];
 
@@ -42,6 +53,9 @@ function promised(sync) {
     withScope: (scope) => promised(sync.withScope(scope)),
     async *keys(...args) {
       yield* sync.keys(...args);
+    },
+    async *entries(...args) {
+      yield* sync.entries(...args);
     },
     get scope() {
       return sync.scope;
