@@ -125,7 +125,11 @@ export class Embedded implements LocalStore {
   /** Does not touch the result block. */
   #about(port: Port, id: number): Omit<StoredItem, "value"> {
     expected(port.engine.about(this.handle, id));
-    const [modifiedMs, ttlMs, size] = new Float64Array(port.bytes.buffer, port.engine.table(), 3) as unknown as number[];
+    const [modifiedMs, ttlMs, size] = new Float64Array(
+      port.bytes.buffer,
+      port.engine.table(),
+      3,
+    ) as unknown as number[];
     return {
       modifiedMs: modifiedMs as number,
       ttlMs: Number.isNaN(ttlMs) ? null : (ttlMs as number),
@@ -212,7 +216,9 @@ export class Embedded implements LocalStore {
           pieces.push({ at: values.length, kind, id: -1 - at, length: table[i + 2] as number });
         }
         const whole = kind >= Kind.Number || at >= 0;
-        values.push(kind === Code.Miss || !whole ? undefined : decodePlain(kind, at, port.bytes, at, table[i + 2] as number));
+        values.push(
+          kind === Code.Miss || !whole ? undefined : decodePlain(kind, at, port.bytes, at, table[i + 2] as number),
+        );
       }
       for (const { at, kind, id, length } of pieces.splice(0)) {
         values[at] = decodePlain(kind, 0, port.gather(this.handle, id, length), 0, length);
@@ -563,7 +569,8 @@ export function expected(answer: number): number {
 
 /** SNAPSHOT_CORRUPT where the engine could not read one. */
 function snapshotCode(code: number): void {
-  if (code === Code.SnapshotCorrupt) throw new CacheError("SNAPSHOT_CORRUPT", "these bytes are not a whole and undamaged snapshot");
+  if (code === Code.SnapshotCorrupt)
+    throw new CacheError("SNAPSHOT_CORRUPT", "these bytes are not a whole and undamaged snapshot");
   expected(code);
 }
 
@@ -581,8 +588,20 @@ function readKeys(bytes: Uint8Array): string[] {
 
 /** The figures in the order of `src/wasm/settings.rs`. */
 function readFigures(figures: Float64Array, policy: Policy): StoreFigures {
-  const [hits, misses, sets, deletes, rejections, evictions, expirations, entries, bytes, maxBytes, maxEntries, invalidations] =
-    figures as unknown as FigureList;
+  const [
+    hits,
+    misses,
+    sets,
+    deletes,
+    rejections,
+    evictions,
+    expirations,
+    entries,
+    bytes,
+    maxBytes,
+    maxEntries,
+    invalidations,
+  ] = figures as unknown as FigureList;
   return {
     hits,
     misses,

@@ -66,7 +66,11 @@ export function readExtra(options: unknown): Extra | undefined {
   const { tags, modified, keepTtl } = options as SetOptions;
   if (tags === undefined && modified === undefined && keepTtl === undefined) return undefined;
   assertOneOf("keepTtl", keepTtl, [true, false]);
-  return { keepTtl: keepTtl === true, modifiedMs: readModified(modified), tags: tags === undefined ? [] : readTags(tags) };
+  return {
+    keepTtl: keepTtl === true,
+    modifiedMs: readModified(modified),
+    tags: tags === undefined ? [] : readTags(tags),
+  };
 }
 
 /** Well-formed strings of at most 65,535 bytes, at most as many, each once. Else INVALID_OPTION. */
@@ -83,7 +87,8 @@ export function readTags(tags: unknown): string[] {
 export function readTag(tag: unknown): string {
   if (typeof tag !== "string") throw invalidOption("a tag", `must be a string, not ${describe(tag)}`, tag);
   if (!isWellFormed(tag)) throw invalidOption("a tag", "has a surrogate without its pair", tag);
-  if (encodeUtf8(tag).length > MAX_KEY_BYTES) throw invalidOption("a tag", `is longer than ${MAX_KEY_BYTES} bytes`, tag);
+  if (encodeUtf8(tag).length > MAX_KEY_BYTES)
+    throw invalidOption("a tag", `is longer than ${MAX_KEY_BYTES} bytes`, tag);
   return tag;
 }
 

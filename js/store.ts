@@ -65,7 +65,12 @@ export interface LocalStore {
   set(key: string, value: unknown, ttl: number, only: Only, now: number, size?: number, extra?: Extra): boolean;
   delete(key: string, now: number): boolean;
   /** The sums, in the order of `deltas`; refuses all or none. */
-  incrementAll(deltas: readonly (readonly [key: string, by: number])[], initial: number, ttl: number, now: number): number[];
+  incrementAll(
+    deltas: readonly (readonly [key: string, by: number])[],
+    initial: number,
+    ttl: number,
+    now: number,
+  ): number[];
   increment(key: string, by: number, initial: number, ttl: number, now: number): number;
   /** Remaining milliseconds; null: absent or without expiry. */
   ttl(key: string, now: number): number | null;

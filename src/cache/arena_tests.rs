@@ -98,7 +98,8 @@ fn step(cache: &mut Cache, model: &mut Model, op: Op) {
             let names: Vec<[u8; 1]> = tags.iter().map(|&tag| [tag]).collect();
             let names: Vec<&[u8]> = names.iter().map(|name| &name[..]).collect();
             let ttl_is = ttl.map_or(Ttl::Never, Ttl::After);
-            let options = SetOptions { ttl: ttl_is, stale_ms, tags: &names, ..SetOptions::default() };
+            let options =
+                SetOptions { ttl: ttl_is, stale_ms, tags: &names, ..SetOptions::default() };
             let stored = cache.set_with(&key, Value::bytes(&value), &options, now).unwrap();
             assert_eq!(cache.peek(&key, now), stored.then_some(Value::bytes(&value)));
             model.write(key, value, ttl.map_or(u64::MAX, |ttl| now + ttl), tags);
@@ -120,10 +121,13 @@ fn step(cache: &mut Cache, model: &mut Model, op: Op) {
                 model.write(key, value, u64::MAX, Vec::new());
             }
         }
-        Op::Increment(number) => drop(cache.increment(&long_key(number, 600), 1.0, 0.0, Ttl::Never, now)),
+        Op::Increment(number) => {
+            drop(cache.increment(&long_key(number, 600), 1.0, 0.0, Ttl::Never, now))
+        }
         Op::Get(number) => {
             let key = key(number);
-            let held = cache.get(&key, now).map(|value| value == Value::bytes(&model.written[&key].value));
+            let held =
+                cache.get(&key, now).map(|value| value == Value::bytes(&model.written[&key].value));
             assert_ne!(held, Some(false));
             assert!(held.is_none() || model.may_live(&key).is_some());
         }

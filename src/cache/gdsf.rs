@@ -10,9 +10,9 @@
 //! hit ratio under a byte bound and the worst byte hit ratio: it keeps what is small. Where entries and
 //! not bytes are what is scarce, all count as one size, and it is LFU with ageing.
 
+use super::deadlines::Deadlines as Ranks;
 use super::pages::Pages;
 use super::policy::{Bound, Facts, Policy};
-use super::deadlines::Deadlines as Ranks;
 
 /// What a use of an entry of one byte adds to a rank.
 const SCALE: f64 = 1e6;

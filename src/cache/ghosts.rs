@@ -12,8 +12,6 @@
 use hashbrown::HashTable;
 use std::collections::VecDeque;
 
-
-
 /// A bounded queue of hashes.
 pub(super) struct Ghosts {
     ring: VecDeque<u32>,

@@ -60,14 +60,14 @@ pub use cache::Cache;
 pub use cost::{ENTRY_OVERHEAD, MAX_KEY_BYTES};
 pub use error::Error;
 pub use glob::Pattern;
-pub use numbers::MAX_SAFE_INTEGER;
 pub use item::{About, Item};
 pub use journal::{Reason, Removed};
+pub use numbers::MAX_SAFE_INTEGER;
 pub use options::{MAX_TTL_MS, Only, Options, SetOptions, Ttl};
 pub use policies::PolicyKind;
-pub use stats::Stats;
-pub use value::Value;
 #[cfg(all(target_arch = "wasm32", feature = "npm"))]
 pub(crate) use snapshot::{SnapshotCheck, SnapshotReader, SnapshotWriter};
+pub use stats::Stats;
+pub use value::Value;
 #[cfg(all(target_arch = "wasm32", feature = "npm"))]
 pub(crate) use write::Given;

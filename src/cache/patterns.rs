@@ -54,7 +54,9 @@ impl Cache {
         let live = |&id: &u32| self.records.is_live(id) && self.state(id) == State::Live;
         let removed = (0..self.records.end()).filter(live).count() as u64;
         if self.is_watched() {
-            for id in (0..self.records.end()).filter(|&id| self.records.is_live(id)).collect::<Vec<_>>() {
+            for id in
+                (0..self.records.end()).filter(|&id| self.records.is_live(id)).collect::<Vec<_>>()
+            {
                 self.note_event(id, Reason::Clear);
             }
         }

@@ -27,7 +27,8 @@ impl Cache {
             parted = self.find_space(shape, keep.filter(|_| parted.is_none())).or(parted);
         }
         if let Some(id) = parted {
-            self.policy.prepare(self.records.hash_at(self.records.place(id)), self.records.cost(id));
+            self.policy
+                .prepare(self.records.hash_at(self.records.place(id)), self.records.cost(id));
             self.policy.insert(id, Facts::of(&self.records));
         }
     }
@@ -112,7 +113,8 @@ impl Cache {
             if self.compact() || self.drop_dead() {
                 continue;
             }
-            match self.policy.victim(Bound::Bytes(self.options.max_bytes), Facts::of(&self.records)) {
+            match self.policy.victim(Bound::Bytes(self.options.max_bytes), Facts::of(&self.records))
+            {
                 victim if victim.is_some() && victim == keep => parted = self.part(keep),
                 Some(id) => self.evict(id),
                 None => {

@@ -179,13 +179,7 @@ impl Entry<'_> {
         self.kind == REFUSED || self.value().is_some()
     }
 
-    fn store(
-        &self,
-        cache: &mut Cache,
-        pending: &Pending,
-        now: u64,
-        table: &mut Vec<f64>,
-    ) -> i32 {
+    fn store(&self, cache: &mut Cache, pending: &Pending, now: u64, table: &mut Vec<f64>) -> i32 {
         let stored = match self.value() {
             // Key and time to live were checked in JavaScript: what is wrong here is not stored.
             Some(value) => pending.with(self.ttl_ms, Only::Always, |options| {

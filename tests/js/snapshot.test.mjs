@@ -4,12 +4,24 @@ import { test } from "node:test";
 import { SyncCache } from "isocache";
 import { both, newTime, refusal, runNode } from "./helpers.mjs";
 
-const VALUES = ["text", "é\ud800", 1.5, -0, null, true, 12n, new Uint8Array([1, 2]), { a: [undefined, new Date(5)] }, ""];
+const VALUES = [
+  "text",
+  "é\ud800",
+  1.5,
+  -0,
+  null,
+  true,
+  12n,
+  new Uint8Array([1, 2]),
+  { a: [undefined, new Date(5)] },
+  "",
+];
 
 both("what was kept comes back: values, lifetimes, tags", async (open) => {
   const time = newTime();
   const cache = open({ clock: time.clock });
-  for (const [i, value] of VALUES.entries()) await cache.set(`k${i}`, value, { ttl: i % 2 ? 10 : null, tags: ["t"], modified: i });
+  for (const [i, value] of VALUES.entries())
+    await cache.set(`k${i}`, value, { ttl: i % 2 ? 10 : null, tags: ["t"], modified: i });
   await cache.set("large", "v".repeat(1_000_000));
   await cache.set("gone", 1, 1);
   await cache.set("invalid", 1, { tags: ["other"] });
@@ -57,7 +69,8 @@ both("damaged bytes change nothing", async (open) => {
     assert.equal(other.stats().entries, 1);
   };
   for (let end = 0; end < bytes.length; end += 7) await refuse(bytes.subarray(0, end));
-  for (let at = 0; at < bytes.length; at += 3) await refuse(Uint8Array.from(bytes, (byte, i) => (i === at ? byte ^ 4 : byte)));
+  for (let at = 0; at < bytes.length; at += 3)
+    await refuse(Uint8Array.from(bytes, (byte, i) => (i === at ? byte ^ 4 : byte)));
   await refuse(new Uint8Array(1_000));
   await refuse(Uint8Array.from([...bytes, 0]));
   for (const what of [undefined, "text", [], new ArrayBuffer(8)]) await refusal(other.restore(what), "INVALID_OPTION");

@@ -211,8 +211,21 @@ both("several numbers are added to, or none", async (open) => {
   const cache = open();
   await cache.set("n", 5);
   await cache.set("text", "x");
-  const sums = await cache.incrementMany([["n", 1], ["m", 2], ["n", 3]], { initial: 10, ttl: 60 });
-  assert.deepEqual([...sums], [["n", 9], ["m", 12]]);
+  const sums = await cache.incrementMany(
+    [
+      ["n", 1],
+      ["m", 2],
+      ["n", 3],
+    ],
+    { initial: 10, ttl: 60 },
+  );
+  assert.deepEqual(
+    [...sums],
+    [
+      ["n", 9],
+      ["m", 12],
+    ],
+  );
   assert.equal(await cache.ttl("m"), 60);
   assert.equal(await cache.ttl("n"), null);
   const error = await refusal(cache.incrementMany({ n: 1, fresh: 1, text: 1 }), "NOT_A_NUMBER");
@@ -230,7 +243,13 @@ both("entries come with their keys, and are not used by it", async (open) => {
   await cache.set("outside", 3);
   const found = [];
   for await (const entry of scope.entries("*")) found.push(entry);
-  assert.deepEqual(new Map(found), new Map([["a", 1], ["b", { c: 2 }]]));
+  assert.deepEqual(
+    new Map(found),
+    new Map([
+      ["a", 1],
+      ["b", { c: 2 }],
+    ]),
+  );
   assert.equal(cache.stats().hits, 0);
 });
 
@@ -247,7 +266,8 @@ both("what is not used for long is dropped", async (open) => {
   assert.equal(await cache.get("idle"), undefined);
   assert.equal(await cache.get("short"), undefined);
   assert.equal(await cache.ttl("used"), 10);
-  for (const maxIdle of [0, -1, Number.NaN, "5", {}]) assert.throws(() => new SyncCache({ maxIdle }), { code: "INVALID_OPTION" });
+  for (const maxIdle of [0, -1, Number.NaN, "5", {}])
+    assert.throws(() => new SyncCache({ maxIdle }), { code: "INVALID_OPTION" });
 });
 
 both("lifetimes are spread", async (open) => {
@@ -260,7 +280,8 @@ both("lifetimes are spread", async (open) => {
   }
   assert.ok(left.every((seconds) => seconds >= 50 && seconds <= 100));
   assert.ok(new Set(left).size > 50);
-  for (const ttlJitter of [-0.1, 1.1, Number.NaN, "0.5"]) assert.throws(() => new SyncCache({ ttlJitter }), { code: "INVALID_OPTION" });
+  for (const ttlJitter of [-0.1, 1.1, Number.NaN, "0.5"])
+    assert.throws(() => new SyncCache({ ttlJitter }), { code: "INVALID_OPTION" });
 });
 
 both("new bounds evict at once and let more in", async (open) => {
