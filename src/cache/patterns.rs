@@ -76,9 +76,9 @@ impl Cache {
         self.bytes = 0;
     }
 
+    /// The key first: most do not match, and what has become of those does not matter.
     fn matches(&self, id: u32, pattern: &Pattern) -> bool {
-        self.records.is_live(id)
-            && self.state(id) == State::Live
-            && pattern.matches(&self.records.key(id))
+        let Some(place) = self.records.find(id) else { return false };
+        pattern.matches(&self.records.key_at(place)) && self.state(id) == State::Live
     }
 }

@@ -130,6 +130,12 @@ impl Records {
         *self.places.get(id)
     }
 
+    /// The place of an id, if there is a record of it now.
+    pub(super) fn find(&self, id: u32) -> Option<u32> {
+        let place = *self.places.get(id);
+        (place & FREE == 0).then_some(place)
+    }
+
     /// Whether there is a record of this id now.
     pub(super) fn is_live(&self, id: u32) -> bool {
         *self.places.get(id) & FREE == 0
