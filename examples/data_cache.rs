@@ -38,5 +38,6 @@ fn text(value: Value<'_>) -> String {
     match value {
         Value::Number(number) => number.to_string(),
         Value::Bytes { bytes, .. } => String::from_utf8_lossy(bytes).into_owned(),
+        Value::Reference { bytes } => format!("{bytes} bytes elsewhere"),
     }
 }
