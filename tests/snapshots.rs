@@ -143,9 +143,9 @@ fn the_writer_of_these_tests_writes_the_same() {
     assert_eq!(
         cache.snapshot(NOW),
         Parts::new()
-            .entry("a", "one")
-            .expiring("b", "", NOW + 5)
-            .raw((1, 0, 0), 1, 0, &[&0.5f64.to_le_bytes(), b"n"])
+            .raw((1, 0, 3), 4, 7, &[&NOW.to_le_bytes(), b"aone"])
+            .raw((1, 0, 0), 6, 7, &[&(NOW + 5).to_le_bytes(), &NOW.to_le_bytes(), b"b"])
+            .raw((1, 0, 0), 5, 0, &[&0.5f64.to_le_bytes(), &NOW.to_le_bytes(), b"n"])
             .bytes()
     );
 }

@@ -14,6 +14,9 @@ const EXPIRE_PER_WRITE: usize = 2;
 /// Segments beyond the bound that every cache may have: what new entries and survivors fill just now.
 const SPARE_SEGMENTS: u64 = 4;
 
+/// What tables may take beyond the bound: a policy has some that a small cache does not fill.
+const SPARE_TABLES: u64 = 96 << 10;
+
 impl Cache {
     /// Makes room as [`evict_until_fits`](Self::evict_until_fits) does, then in the arena. `keep` is
     /// not evicted, as it is about to be written anew, but keeps no more than its first piece: where the
@@ -131,7 +134,8 @@ impl Cache {
     pub(super) fn most_segments(&self) -> usize {
         let segment = self.records.arena.segment_len() as u64;
         let bound = self.options.max_bytes.saturating_add(self.options.max_bytes / 6);
-        let left = bound.saturating_sub(self.table_bytes() as u64) / segment + SPARE_SEGMENTS;
+        let tables = (self.table_bytes() as u64).saturating_sub(SPARE_TABLES);
+        let left = bound.saturating_sub(tables) / segment + SPARE_SEGMENTS;
         left.min(self.records.arena.most() as u64) as usize
     }
 
