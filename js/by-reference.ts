@@ -21,6 +21,13 @@ import { Kind, newEncoded } from "./values.js";
 /** A code of at least this is a reference, and its number what is above. */
 const REFERENCES = 512;
 
+/** An entry whose number was given a size. */
+interface Sized {
+  bytes: number;
+  tags: readonly string[];
+  value(): unknown;
+}
+
 export class ByReference extends Embedded {
   readonly #sizer: Sizer;
   #values: unknown[] = [];
@@ -51,9 +58,9 @@ export class ByReference extends Embedded {
     size = Number.NaN,
     extra?: Extra,
   ): boolean {
-    const bytes = this.#sizer(value, key, size);
-    const plain = isPlain(value, bytes);
     const port = this.ready();
+    const bytes = this.#cost(value, key, size, extra);
+    const plain = isPlain(value, bytes);
     try {
       if (extra !== undefined) this.announce(port, key, extra);
       const length = writeKey(key, port);
@@ -65,6 +72,12 @@ export class ByReference extends Embedded {
     } catch (cause) {
       throw trapped(port, cause);
     }
+  }
+
+  /** What a value costs; more than any entry may where its tags alone do. */
+  #cost(value: unknown, key: string, size: number, extra: Extra | undefined): number {
+    const bytes = this.#sizer(value, key, size);
+    return this.isTooLarge(extra) ? Number.MAX_SAFE_INTEGER : bytes;
   }
 
   override getAll(keys: readonly string[], now: number): unknown[] {
@@ -83,8 +96,9 @@ export class ByReference extends Embedded {
     const batch = new BatchWriter();
     const encoded = newEncoded();
     const values: unknown[] = [];
+    this.ready();
     for (const { key, value, ttl, size } of items) {
-      const bytes = this.#sizer(value, key, size);
+      const bytes = this.#cost(value, key, size, extra);
       const plain = isPlain(value, bytes);
       encoded.kind = plain ? Kind.Number : Kind.Reference;
       encoded.number = plain ? value : bytes;
@@ -134,17 +148,56 @@ export class ByReference extends Embedded {
     }
   }
 
-  /** A number that was given a size stands here, and keeps size and expiry. */
+  /** A number that was given a size stands here, and keeps size, expiry and tags. */
   #incrementSized(key: string, by: number, now: number): number {
-    const code = this.call(key, (port, length) => port.engine.peek(this.handle, length, now));
-    const port = this.ready();
-    const bytes = port.result[0] as number;
-    const old = this.#value(port, code, 0);
-    if (typeof old !== "number" || !Number.isFinite(old)) throw notANumber(key);
+    const sized = this.#sized(key, now);
+    const old = sized?.value();
+    if (sized === undefined || typeof old !== "number" || !Number.isFinite(old)) throw notANumber(key);
     const sum = old + by;
     if (Math.abs(sum) > Number.MAX_SAFE_INTEGER) throw outOfRange(key);
-    this.set(key, sum, this.ttl(key, now) ?? Number.POSITIVE_INFINITY, Only.Always, now, bytes);
+    this.#setSized(key, sum, sized, now);
     return sum;
+  }
+
+  #setSized(key: string, sum: number, { bytes, tags }: Sized, now: number): void {
+    const extra = { keepTtl: true, modifiedMs: Number.NaN, tags };
+    this.set(key, sum, Number.NaN, Only.Always, now, bytes, extra);
+  }
+
+  /** An entry whose value stands here; undefined: there is none. */
+  #sized(key: string, now: number): Sized | undefined {
+    let bytes = 0;
+    const item = this.read(key, (port, length) => {
+      const code = port.engine.peek(this.handle, length, now);
+      bytes = code >= REFERENCES ? (port.result[0] as number) : 0;
+      return code;
+    });
+    return item === undefined || bytes === 0 ? undefined : { bytes, tags: item.tags, value: item.value };
+  }
+
+  override incrementAll(
+    deltas: readonly (readonly [key: string, by: number])[],
+    initial: number,
+    ttl: number,
+    now: number,
+  ): number[] {
+    try {
+      return super.incrementAll(deltas, initial, ttl, now);
+    } catch (error) {
+      if (!(error instanceof CacheError) || error.code !== "NOT_A_NUMBER") throw error;
+    }
+    const sums = deltas.map(([key, by]) => {
+      const value = this.peek(key, now) ?? initial;
+      if (typeof value !== "number" || !Number.isFinite(value)) throw notANumber(key);
+      if (Math.abs(value + by) > Number.MAX_SAFE_INTEGER) throw outOfRange(key);
+      return value + by;
+    });
+    for (const [i, [key, by]] of deltas.entries()) {
+      const sized = this.#sized(key, now);
+      if (sized === undefined) super.incrementAll([[key, by]], initial, ttl, now);
+      else this.#setSized(key, sums[i] as number, sized, now);
+    }
+    return sums;
   }
 
   protected override opened(port: Port): void {

@@ -47,6 +47,8 @@ const abandoned =
         }
       });
 
+const NOTHING = new Uint8Array(0);
+
 /** The value under way: one at a time, because nothing of the user's runs while it is used. */
 const encoded = newEncoded();
 
@@ -146,7 +148,7 @@ export class Embedded implements LocalStore {
     encodeValue(value, this.#codec, encoded);
     const port = this.ready();
     const { bytes, text } = encoded;
-    if (bytes.length > this.#maxValueBytes) return this.#refuse(key, only, now);
+    if (bytes.length + tagBytes(extra) > this.#maxValueBytes) return this.#refuse(key, only, now);
     try {
       if (extra !== undefined) this.announce(port, key, extra);
       if (bytes.length > LARGE) return this.#setLarge(port, key, encoded, ttl, only, now);
@@ -157,17 +159,23 @@ export class Embedded implements LocalStore {
       const { kind, number } = encoded;
       const stored = port.engine.set(this.handle, keyLength, kind, length, number, ttl, only, false, now);
       this.settle(port);
-      if (room > LARGE) port.trim();
+      if (room > LARGE || tagBytes(extra) > LARGE) port.trim();
       return stored === 1;
     } catch (cause) {
       throw trapped(port, cause);
     }
   }
 
+  /** Whether tags alone are more than any entry may be. */
+  protected isTooLarge(extra: Extra | undefined): boolean {
+    return tagBytes(extra) > this.#maxValueBytes;
+  }
+
   /** Tells the engine what the next write says besides; a key that is none is refused before. */
   protected announce(port: Port, key: string | undefined, extra: Extra): void {
     if (key !== undefined) writeKey(key, port);
-    const tags = BatchWriter.ofKeys(extra.tags).whole();
+    // Too many for any entry: the write will be refused, and needs none of them.
+    const tags = this.isTooLarge(extra) ? NOTHING : BatchWriter.ofKeys(extra.tags).whole();
     const at = port.scratch(tags.length);
     port.bytes.set(tags, at);
     expected(port.engine.options(extra.keepTtl, extra.modifiedMs, Number.NaN, tags.length));
@@ -249,9 +257,10 @@ export class Embedded implements LocalStore {
   setAll(items: readonly SetItem[], now: number, extra?: Extra): number {
     this.ready();
     const batch = new BatchWriter();
+    const most = this.#maxValueBytes - tagBytes(extra);
     for (const { key, value, ttl } of items) {
       encodeValue(value, this.#codec, encoded);
-      batch.entry(key, encoded, ttl, this.#maxValueBytes);
+      batch.entry(key, encoded, ttl, most);
     }
     let stored = 0;
     const store = (port: Port, length: number) => {
@@ -267,37 +276,25 @@ export class Embedded implements LocalStore {
     ttl: number,
     now: number,
   ): number[] {
-    const batch = new BatchWriter();
-    const number = newEncoded();
-    number.kind = Kind.Number;
-    for (const [key, by] of deltas) {
-      number.number = by;
-      batch.entry(key, number, Number.NaN, 0);
-    }
-    return this.#guard((port) => {
-      const bytes = batch.whole(); // in one piece: all or none
-      const at = port.scratch(bytes.length);
-      port.bytes.set(bytes, at);
-      const code = port.engine.increment_many(this.handle, bytes.length, initial, ttl, now);
-      if (code >= 0) {
-        const sums = Array.from(new Float64Array(port.bytes.buffer, port.engine.table(), code));
-        if (bytes.length > LARGE) port.trim();
-        return sums;
-      }
-      const key = deltas[port.result[0] as number]?.[0] as string;
+    const sums: number[] = [];
+    const check = (port: Port, length: number) => {
+      const code = port.engine.sums(this.handle, length, initial, now);
+      if (code >= 0) return sums.push(...new Float64Array(port.bytes.buffer, port.engine.table(), code));
+      const key = deltas[sums.length + (port.result[0] as number)]?.[0] as string;
       if (code === Code.NotANumber) throw notANumber(key);
       throw code === Code.OutOfRange ? outOfRange(key) : unexpected(code);
-    });
+    };
+    this.batch(numbers(deltas), check);
+    const store = (port: Port, length: number) => expected(port.engine.set_sums(this.handle, length, ttl, now));
+    this.batch(numbers(deltas.map(([key], i) => [key, sums[i] as number])), store);
+    return sums;
   }
 
   invalidateTags(tags: readonly string[]): void {
-    this.#guard((port) => {
-      const bytes = BatchWriter.ofKeys(tags).whole();
-      const at = port.scratch(bytes.length);
-      port.bytes.set(bytes, at);
-      expected(port.engine.invalidate_tags(this.handle, bytes.length));
-      this.#raised += tags.length;
+    this.batch(BatchWriter.ofKeys(tags), (port, length) => {
+      expected(port.engine.invalidate_tags(this.handle, length));
     });
+    this.#raised += tags.length;
   }
 
   tagGeneration(tag: string): number {
@@ -514,7 +511,7 @@ export class Embedded implements LocalStore {
     return false;
   }
 
-  protected batch(batch: BatchWriter, run: (port: Port, length: number) => void, extra?: Extra): void {
+  protected batch(batch: BatchWriter, run: (port: Port, length: number) => unknown, extra?: Extra): void {
     this.#run((port) => {
       let largest = 0;
       for (const piece of batch.pieces()) {
@@ -565,6 +562,23 @@ export function unexpected(code: number): Error {
 export function expected(answer: number): number {
   if (answer < 0) throw unexpected(answer);
   return answer;
+}
+
+/** What the tags of an entry cost at least. */
+export function tagBytes(extra: Extra | undefined): number {
+  return extra === undefined ? 0 : extra.tags.reduce((sum, tag) => sum + tag.length, 0);
+}
+
+/** A batch of numbers. */
+function numbers(entries: readonly (readonly [key: string, number: number])[]): BatchWriter {
+  const batch = new BatchWriter();
+  const value = newEncoded();
+  value.kind = Kind.Number;
+  for (const [key, number] of entries) {
+    value.number = number;
+    batch.entry(key, value, Number.NaN, 0);
+  }
+  return batch;
 }
 
 /** SNAPSHOT_CORRUPT where the engine could not read one. */

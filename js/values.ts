@@ -135,9 +135,18 @@ export function decodePlain(kind: number, number: number, bytes: Uint8Array, at:
     case Kind.Null:
       return null;
     case Kind.BigInt:
-      return BigInt(readAscii(bytes, at, length));
+      return readBigInt(readAscii(bytes, at, length));
     default:
       return bytes.slice(at, at + length);
+  }
+}
+
+/** Always a bigint's text, unless a snapshot was made by hand. */
+function readBigInt(text: string): bigint {
+  try {
+    return BigInt(text);
+  } catch (cause) {
+    throw new CacheError("NOT_SERIALIZABLE", "the value cannot be read", { cause });
   }
 }
 

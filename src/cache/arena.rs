@@ -116,6 +116,11 @@ impl Arena {
         &mut self.segments[segment].bytes[at..]
     }
 
+    /// How many bytes a piece has, rounded up.
+    pub(super) fn piece_bytes(&self, place: u32) -> usize {
+        read_u16(self.from(place), 4) as usize * UNIT
+    }
+
     /// Whose piece it is.
     pub(super) fn owner(&self, place: u32) -> u32 {
         read_u32(self.from(place), 0)

@@ -25,7 +25,7 @@ pub struct Cache {
     pub(super) records: Records,
     pub(super) index: Index,
     pub(super) policy: Policies,
-    /// When entries expire; under a bound on idleness at the earliest.
+    /// When entries expire if nobody uses them.
     pub(super) deadlines: Deadlines,
     /// Until when entries are held whose deadline has come.
     pub(super) held: Deadlines,
@@ -146,6 +146,7 @@ impl Cache {
         self.policy.hit(id, Facts::of(&self.records));
         if self.options.max_idle_ms.is_some() {
             layout::set_used(self.records.head_mut(id), self.now);
+            self.deadlines.set(id, self.expiry(id));
         }
     }
 

@@ -34,30 +34,47 @@ impl Cache {
             return Ok(sum);
         };
         let sum = checked_sum(self.finite_number(id).ok_or(Error::NotANumber)?, by)?;
-        self.records.set_number(id, sum);
-        set_modified(self.records.head_mut(id), self.now);
-        self.touch(id);
-        self.stats.sets += 1;
+        self.change_number(id, sum);
         Ok(sum)
     }
 
-    /// What [`increment`](Self::increment) would refuse, without doing it; a time to live excepted.
+    /// What [`increment`](Self::increment) would give; changes nothing.
     ///
     /// Fails with [`Error::NotANumber`], [`Error::OutOfRange`] and [`Error::InvalidOption`].
-    pub fn check_increment(
-        &mut self,
-        key: &[u8],
-        by: f64,
-        initial: f64,
-        now: u64,
-    ) -> Result<(), Error> {
+    pub fn sum(&mut self, key: &[u8], by: f64, initial: f64, now: u64) -> Result<f64, Error> {
         check_operands(by, initial)?;
         self.advance(now);
         let number = match self.find_live(key) {
             Some(id) => self.finite_number(id).ok_or(Error::NotANumber)?,
             None => initial,
         };
-        checked_sum(number, by).map(|_| ())
+        checked_sum(number, by)
+    }
+
+    /// Makes a number what [`sum`](Self::sum) gave: a present one keeps its expiry, an absent one is
+    /// created with `ttl`.
+    ///
+    /// Fails as [`set`](Cache::set) does.
+    pub fn set_sum(&mut self, key: &[u8], sum: f64, ttl: Ttl, now: u64) -> Result<(), Error> {
+        let deadline = self.check_write(key, ttl, now)?;
+        let (found, hash) = self.find(key);
+        match found.filter(|found| found.live && self.finite_number(found.id).is_some()) {
+            Some(found) => self.change_number(found.id, sum),
+            None => {
+                let deadline = self.jittered(deadline);
+                let given = Given { key, value: Value::Number(sum), unfilled: 0 };
+                let options = SetOptions { ttl, ..SetOptions::default() };
+                self.write(found, hash, given, &options, deadline);
+            }
+        }
+        Ok(())
+    }
+
+    fn change_number(&mut self, id: u32, number: f64) {
+        self.records.set_number(id, number);
+        set_modified(self.records.head_mut(id), self.now);
+        self.touch(id);
+        self.stats.sets += 1;
     }
 
     /// The value of an entry, if it is a finite number.

@@ -159,7 +159,8 @@ impl Records {
     /// O(its length).
     pub(super) fn insert(&mut self, vacated: Option<u32>, new: &New) -> u32 {
         self.live += 1;
-        let id = vacated.unwrap_or_else(|| self.free_id());
+        // Making room may have cleared everything, vacated ids included.
+        let id = vacated.filter(|&id| id < self.end()).unwrap_or_else(|| self.free_id());
         let place = self.write(id, new);
         *self.places.get_mut(id) = place;
         id
@@ -285,7 +286,8 @@ impl Records {
     pub(super) fn release_rest(&mut self, id: u32) {
         let first = self.place(id);
         let head = self.head_at(first);
-        if head.has(CHAINED) {
+        // What a reference costs may lie in the rest, and is no more than a few bytes.
+        if head.has(CHAINED) && !head.has(REFERENCE) {
             let rest = head.next();
             self.free_from(rest);
             layout::set_next(self.arena.from_mut(first), NOWHERE);
@@ -331,6 +333,19 @@ impl Records {
             left -= len;
             Some(&piece[LINK..LINK + len])
         }))
+    }
+
+    /// The part of an entry's stream that lies in one of its pieces, and the place of the next one.
+    pub(super) fn piece_of_stream(&self, place: u32) -> (&[u8], Option<u32>) {
+        let next = |place: u32| (place != NOWHERE).then_some(place);
+        let head = self.head_at(place);
+        if self.place(head.owner()) == place {
+            let after = if head.has(CHAINED) { head.next() } else { NOWHERE };
+            return (head.stream(), next(after));
+        }
+        let piece = head.0;
+        let left = self.arena.piece_bytes(place) - LINK;
+        (&piece[LINK..LINK + left], next(layout::links(piece).1))
     }
 
     /// Whether the entry that begins there has this key.

@@ -2,9 +2,11 @@
 
 use super::Cache;
 use super::cost::Shape;
+use super::deadlines::Deadlines;
 use super::find::State;
 use super::journal::Reason;
 use super::options::{NO_DEADLINE, Options};
+use super::policies::Policies;
 use super::policy::{Bound, Facts, Policy};
 
 /// How many dead entries a write takes away beyond those it must: keeps dead bytes few under a
@@ -80,7 +82,7 @@ impl Cache {
     /// Removes an entry that is of no use to most, if there is one: expired or invalidated; those
     /// that are held for stale answers last.
     fn drop_dead(&mut self) -> bool {
-        if let Some(id) = self.due() {
+        if let Some(id) = self.deadlines.due(self.now) {
             let state = self.state(id);
             self.discard(id, state);
             return true;
@@ -93,19 +95,6 @@ impl Cache {
             self.expire(id);
         }
         held.is_some()
-    }
-
-    /// An entry whose deadline has come; under a bound on idleness its use may have put it off, which
-    /// is looked up only here.
-    fn due(&mut self) -> Option<u32> {
-        while let Some(id) = self.deadlines.due(self.now) {
-            let expiry = self.expiry(id);
-            if expiry <= self.now {
-                return Some(id);
-            }
-            self.deadlines.set(id, expiry);
-        }
-        None
     }
 
     /// Finds an entry room in the arena: by emptying sparse segments, where none is left by evicting
@@ -146,10 +135,13 @@ impl Cache {
         tables + deadlines + self.tags.bytes()
     }
 
-    /// Nothing is left: the tables go too.
+    /// Nothing is left: the tables go too. The tags of the entry that is about to come stay.
     fn forget_all(&mut self) {
         if self.records.len() == 0 {
-            self.reset();
+            self.records.clear();
+            self.index.clear();
+            self.policy = Policies::new(&self.options);
+            (self.deadlines, self.held) = (Deadlines::new(), Deadlines::new());
         }
     }
 
@@ -167,17 +159,17 @@ impl Cache {
 
     /// The bounded expiry work of a write.
     pub(super) fn expire_some(&mut self) {
-        if self.expire_due(EXPIRE_PER_WRITE) < EXPIRE_PER_WRITE as u64 {
-            self.reclaim_invalidated();
-        }
+        self.expire_due(EXPIRE_PER_WRITE);
+        self.reclaim_invalidated();
     }
 
-    /// Removes up to `limit` expired entries, soonest deadline first: how many. O(log n) each.
+    /// Removes or holds up to `limit` expired entries, soonest deadline first: how many it removed.
+    /// O(log n) each.
     pub(super) fn expire_due(&mut self, limit: usize) -> u64 {
         let mut removed = 0;
-        while removed < limit {
+        for _ in 0..limit {
             let held = self.held.due(self.now);
-            let Some(id) = held.or_else(|| self.due()) else { break };
+            let Some(id) = held.or_else(|| self.deadlines.due(self.now)) else { break };
             match self.state(id) {
                 State::Held => self.hold(id),
                 state => {
@@ -186,7 +178,7 @@ impl Cache {
                 }
             }
         }
-        removed as u64
+        removed
     }
 
     /// An entry whose deadline has come is held on.

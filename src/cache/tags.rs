@@ -58,7 +58,7 @@ struct Member {
 /// What the tags of an entry that is to be stored will be.
 pub(super) struct Draft {
     pub(super) tagged: Option<Tagged>,
-    /// What those that have no members yet will cost.
+    /// What they cost if nothing else has them, as may be once there is room.
     pub(super) cost: u64,
 }
 
@@ -154,8 +154,7 @@ impl Tags {
         let (mut count, mut cost) = (0, 0);
         for name in self.unique(names) {
             count += 1;
-            let held = self.find(name).and_then(|at| self.tag(at)).is_some_and(|tag| tag.count > 0);
-            cost += if held { 0 } else { price(name) };
+            cost += price(name);
         }
         let tagged = Tagged { first: NONE, born: self.generation, count };
         Draft { tagged: (count > 0).then_some(tagged), cost }

@@ -10,7 +10,7 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::code::{self, MALFORMED, MISS, REFUSED};
+use super::code::{self, MALFORMED, MISS, NUMBER, REFUSED};
 use super::engine::Engine;
 use super::options::Pending;
 use crate::cache::{Cache, Only, Value};
@@ -26,7 +26,7 @@ impl Engine {
             let (kind, number, len) = match cache.look_up(key, now as u64) {
                 None => (MISS, 0.0, 0.0),
                 Some(id) => match code::found(cache, id) {
-                    (kind, number, len) if number.is_nan() && len > 0.0 => {
+                    (kind, number, len) if number.is_nan() && kind < NUMBER as i32 => {
                         (kind, -1.0 - f64::from(id), len)
                     }
                     found => found,
@@ -76,36 +76,40 @@ impl Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Adds the number of each entry to what is under its key, and writes the sums to the table. Gives
-    /// how many, or an error and in the result block which entry met it; then nothing has changed.
-    pub fn increment_many(
-        &mut self,
-        cache: u32,
-        len: u32,
-        initial: f64,
-        ttl_ms: f64,
-        now: f64,
-    ) -> i32 {
+    /// Writes what each key's number would be, after the entry's number was added, to the table. Gives
+    /// how many, or an error and in the result block which entry met it. Changes nothing.
+    pub fn sums(&mut self, cache: u32, len: u32, initial: f64, now: f64) -> i32 {
         let mut table = core::mem::take(&mut self.table);
         table.clear();
         let code = self.call(cache, len, |cache, input, result| {
-            for (at, entry) in Entries(input).enumerate() {
+            for entry in Entries(input) {
                 let Some(entry) = entry else { return MALFORMED };
-                result[0] = at as f64;
-                let checked = cache.check_increment(entry.key, entry.number, initial, now as u64);
-                if let Err(error) = checked {
-                    return code::of(error);
+                result[0] = table.len() as f64;
+                match cache.sum(entry.key, entry.number, initial, now as u64) {
+                    Ok(sum) => table.push(sum),
+                    Err(error) => return code::of(error),
                 }
-            }
-            for entry in Entries(input).flatten() {
-                let ttl = code::ttl(ttl_ms);
-                let sum = cache.increment(entry.key, entry.number, initial, ttl, now as u64);
-                table.push(sum.unwrap_or(f64::NAN));
             }
             table.len() as i32
         });
         self.table = table;
         code
+    }
+
+    /// Makes the numbers what [`sums`](Self::sums) gave, which the entries have now. 0, or an error.
+    pub fn set_sums(&mut self, cache: u32, len: u32, ttl_ms: f64, now: f64) -> i32 {
+        self.call(cache, len, |cache, input, _| {
+            if Entries(input).any(|entry| entry.is_none()) {
+                return MALFORMED;
+            }
+            for entry in Entries(input).flatten() {
+                let ttl = code::ttl(ttl_ms);
+                if let Err(error) = cache.set_sum(entry.key, entry.number, ttl, now as u64) {
+                    return code::of(error);
+                }
+            }
+            0
+        })
     }
 }
 

@@ -111,6 +111,7 @@ impl Engine {
     pub fn take_removed(&mut self, cache: u32) -> u32 {
         let removed = self.cache(cache).map(|cache| cache.take_removed().collect());
         self.removed = removed.unwrap_or_default();
+        self.result[5] = 0.0;
         self.removed.as_ptr() as u32
     }
 

@@ -63,9 +63,10 @@ impl Engine {
     /// Sets new bounds; NaN leaves one as it is. 0, or an error.
     pub fn resize(&mut self, cache: u32, max_bytes: f64, max_entries: f64, now: f64) -> i32 {
         let given = |number: f64| (!number.is_nan()).then_some(number as u64);
-        let Some(cache) = self.cache(cache) else { return MALFORMED };
         let entries = given(max_entries).map(clamp_u32);
-        cache.resize(given(max_bytes), entries, now as u64).map_or_else(code::of, |()| 0)
+        self.call(cache, 0, |cache, _, _| {
+            cache.resize(given(max_bytes), entries, now as u64).map_or_else(code::of, |()| 0)
+        })
     }
 
     /// What one entry may cost at most, in bytes.

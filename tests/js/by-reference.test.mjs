@@ -385,3 +385,51 @@ test("what the engine said of another cache is not taken for an answer: a batch 
   t.mock.timers.setTime(START + 5_000);
   assert.equal(one.get("short"), undefined, "time is asked for still");
 });
+
+// ------------------------------------------------------------------------------------------- new bounds
+
+test("by reference: new bounds let go what they evict, and nothing else", async () => {
+  const cache = open({ maxEntries: 100 });
+  const refs = [];
+  for (let i = 0; i < 101; i++) {
+    const value = { i };
+    refs.push(new WeakRef(value));
+    cache.set(`k${i}`, value);
+  }
+  cache.resize({ maxEntries: 101 });
+  for (let i = 1; i < 101; i++) assert.equal(cache.get(`k${i}`).i, i);
+  cache.has("k1");
+  cache.resize({ maxEntries: 10 });
+  const gone = await collected(refs.slice(0, 91));
+  assert.ok(gone.every(Boolean));
+  assert.equal(cache.get("k100").i, 100);
+});
+
+test("new bounds of one cache are no answer for another", (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: START });
+  const [one, other] = [new SyncCache(), new SyncCache()];
+  one.set("short", "text", 1);
+  other.set("k", 1);
+  one.resize({ maxEntries: 1_000 });
+  t.mock.timers.setTime(START + 5_000);
+  assert.equal(one.get("short"), undefined);
+});
+
+test("by reference: a number with a size of its own keeps tags, expiry and idleness when it is added to", () => {
+  const time = newTime();
+  const cache = open({ clock: time.clock, maxIdle: 60 });
+  cache.set("n", 5, { size: 100, tags: ["t"] });
+  assert.equal(cache.increment("n"), 6);
+  const { bytes } = cache.stats();
+  for (let i = 0; i < 5; i++) {
+    time.pass(50_000);
+    assert.equal(cache.increment("n"), 7 + i);
+  }
+  assert.deepEqual([...cache.incrementMany({ n: 1, fresh: 2 })], [["n", 12], ["fresh", 2]]);
+  assert.ok(cache.stats().bytes > bytes);
+  cache.set("text", "text");
+  assert.throws(() => cache.incrementMany({ n: 1, text: 1 }), { code: "NOT_A_NUMBER", key: "text" });
+  assert.equal(cache.get("n"), 12);
+  cache.invalidateTag("t");
+  assert.equal(cache.get("n"), undefined);
+});

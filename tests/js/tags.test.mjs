@@ -208,7 +208,7 @@ both("replace, take, touch and peek", async (open) => {
 });
 
 both("several numbers are added to, or none", async (open) => {
-  const cache = open();
+  const cache = open({ clock: newTime().clock });
   await cache.set("n", 5);
   await cache.set("text", "x");
   const sums = await cache.incrementMany(
@@ -312,4 +312,81 @@ test("tags and items of the promise class go through loads", async () => {
   await load();
   assert.equal(cache.stats().loads, 2);
   await cache.close();
+});
+
+test("a write that empties the cache keeps its own tags", () => {
+  const some = new SyncCache({ maxBytes: "64KiB" });
+  for (let i = 0; i < 3_000; i++) some.set(`u${i}`, i, { tags: [`user:${i}`] });
+  for (let i = 0; i < 50; i++) some.set(`page${i}`, new Uint8Array(16_000), { tags: [`page:${i}`] });
+  assert.ok(some.has("page49"));
+  some.invalidateTag("page:49");
+  assert.equal(some.has("page49"), false);
+  some.close();
+  for (const policy of ["lru", "sieve", "s3-fifo", "w-tinylfu", "gdsf"]) {
+    const cache = new SyncCache({ maxBytes: "1MiB", maxEntryBytes: "1MiB", policy });
+    for (let i = 0; i < 20_000; i++) cache.set(`small ${i}`, i);
+    assert.equal(cache.set("whole", new Uint8Array(2 ** 20 - 400), { tags: ["t"] }), true);
+    assert.equal(cache.get("whole").length, 2 ** 20 - 400);
+    const long = "k".repeat(600);
+    cache.clear();
+    cache.set(long, 1);
+    for (let i = 0; i < 5_000; i++) cache.set(`small ${i}`, i);
+    assert.equal(cache.set(long, new Uint8Array(2 ** 20 - 900)), true);
+    assert.equal(cache.get(long).length, 2 ** 20 - 900);
+    cache.close();
+  }
+  const shared = new SyncCache({ maxBytes: 100_000, maxEntryBytes: 100_000 });
+  const tags = ["t".repeat(65_000)];
+  shared.set("a", 1, { tags });
+  assert.equal(shared.set("b", new Uint8Array(90_000), { tags }), false, "tag and value are more than the bound");
+  assert.ok(shared.stats().bytes <= 100_000);
+  shared.close();
+});
+
+test("tags that are more than any entry may be need no memory", () => {
+  const source = `
+    import { SyncCache } from "isocache";
+    const cache = new SyncCache({ maxBytes: "64KiB" });
+    const tags = Array.from({ length: 500 }, (_, i) => "t".repeat(30_000) + i);
+    const before = cache.set("k", 1);
+    const answers = [cache.set("k", 1, { tags }), cache.setMany({ a: 1, b: 2 }, { tags })];
+    cache.invalidateTag(...tags);
+    const values = new SyncCache({ maxBytes: "64KiB", values: "reference" });
+    answers.push(values.set("k", {}, { tags }), values.has("k"));
+    cache.incrementMany(Array.from({ length: 200_000 }, (_, i) => ["n" + i, 1]));
+    console.log(JSON.stringify({ answers, memory: cache.stats().memoryBytes }));
+  `;
+  const { answers, memory } = JSON.parse(runNode(source));
+  assert.deepEqual(answers, [false, 0, false, false]);
+  assert.ok(memory < 4 * 2 ** 20, String(memory));
+});
+
+both("a batch of numbers is added to as a whole, though it evicts", async (open) => {
+  const cache = open({ maxEntries: 1 });
+  await cache.set("b", -5e15);
+  assert.deepEqual([...(await cache.incrementMany([["a", 1], ["b", 8e15]], { initial: 5e15 }))], [["a", 5e15 + 1], ["b", 3e15]]);
+  assert.equal(await cache.get("b"), 3e15);
+});
+
+both("a batch reads what has no bytes under a key that is longer than a piece", async (open) => {
+  const cache = open();
+  const key = "k".repeat(5_000);
+  for (const value of [true, false, null, "", new Uint8Array(0), Number.NaN, -5, "text", 12n]) {
+    await cache.set(key, value);
+    assert.deepEqual(await cache.getAll([key]), [value]);
+    assert.deepEqual(await cache.get(key), value);
+  }
+});
+
+both("an entry of several pieces by reference keeps what it costs when it is written anew", async (open) => {
+  for (const policy of ["lru", "sieve", "s3-fifo", "w-tinylfu", "gdsf"]) {
+    const cache = open({ maxBytes: 2 ** 20, maxEntryBytes: 2 ** 20, policy, values: "reference" });
+    const key = "k".repeat(445);
+    await cache.set(key, {}, { size: 400_000 });
+    for (let i = 0; i < 300; i++) await cache.set(`filler ${i}`, {}, { size: 2_000 });
+    for (let i = 1; i < 60; i++) {
+      await cache.set(key, { i }, { size: 400_000 + i * 10_000 });
+      assert.equal((await cache.get(key)).i, i);
+    }
+  }
 });

@@ -16,6 +16,14 @@ pub(super) struct Buffers {
     pub(super) tags: Vec<u8>,
 }
 
+/// How far an entry was read.
+#[derive(Default)]
+pub(super) struct At {
+    /// The piece; None: the first one.
+    piece: Option<u32>,
+    pub(super) byte: usize,
+}
+
 impl Cache {
     /// The ids of all entries, the most worth keeping last.
     pub(super) fn snapshot_order(&self) -> Vec<u32> {
@@ -54,20 +62,20 @@ impl Cache {
         Some(Entry { key, held, times, tags })
     }
 
-    /// Bytes of an entry's key and, behind it, value: some of those from `from` on, at least one
-    /// unless that is their end or the entry is gone.
-    pub(super) fn snapshot_body(&self, id: u32, from: usize) -> &[u8] {
+    /// Bytes of an entry's key and, behind it, value: those of a piece from a byte of it on, and what
+    /// follows them. None: that was the end, or the entry is gone.
+    pub(super) fn snapshot_body(&self, id: u32, at: &mut At) -> &[u8] {
         if !self.is_kept(id) {
             return &[];
         }
-        let mut skip = from;
-        for piece in self.records.stream(self.records.place(id)) {
-            if skip < piece.len() {
-                return &piece[skip..];
-            }
-            skip -= piece.len();
+        let place = at.piece.unwrap_or_else(|| self.records.place(id));
+        let (bytes, next) = self.records.piece_of_stream(place);
+        if at.byte < bytes.len() {
+            return &bytes[at.byte..];
         }
-        &[]
+        let Some(next) = next else { return &[] };
+        *at = At { piece: Some(next), byte: 0 };
+        self.records.piece_of_stream(next).0
     }
 
     /// Whether there is an entry of an id that was in the order.

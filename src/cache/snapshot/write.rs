@@ -2,7 +2,7 @@
 
 use super::checksum::Checksum;
 use super::format::{self, Held};
-use super::port::Buffers;
+use super::port::{At, Buffers};
 use crate::cache::Cache;
 
 /// A snapshot that is being written. It holds an id for each entry, and no entry.
@@ -26,6 +26,7 @@ pub(crate) struct SnapshotWriter {
 /// Key and value of the entry that is being written.
 struct Body {
     id: u32,
+    at: At,
     written: usize,
     len: usize,
 }
@@ -68,8 +69,9 @@ impl SnapshotWriter {
             return copy(&self.pending[self.at..], room, &mut self.at);
         }
         let Some(body) = &mut self.body else { return 0 };
-        let rest = cache.snapshot_body(body.id, body.written);
+        let rest = cache.snapshot_body(body.id, &mut body.at);
         let count = copy(&rest[..rest.len().min(body.len - body.written)], room, &mut body.written);
+        body.at.byte += count;
         if count == 0 {
             self.abandon();
         }
@@ -86,7 +88,7 @@ impl SnapshotWriter {
             if entry.encode(&mut self.pending) {
                 let value_len = if let Held::Bytes { len, .. } = entry.held { len } else { 0 };
                 self.body =
-                    Some(Body { id, written: 0, len: entry.key.len() + value_len as usize });
+                    Some(Body { id, at: At::default(), written: 0, len: entry.key.len() + value_len as usize });
                 self.entries += 1;
                 return true;
             }
