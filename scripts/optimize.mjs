@@ -2,9 +2,11 @@
 //
 // First every function through which Rust panics is made a bare trap. A panic aborts in this module
 // anyway and there is nowhere to print to, but its message would be formatted all the same: the code
-// that does it is 4 KiB of 40, gzipped, and goes as nothing leads to it any more.
+// that does it is 4 KiB of 40, gzipped, and goes as nothing leads to it any more; prune-data.mjs drops
+// the texts.
 import { readFileSync, writeFileSync } from "node:fs";
 import binaryen from "binaryen";
+import { prune, survey } from "./prune-data.mjs";
 
 const PANICS =
   /\bpanicking::(panic\w*|assert_failed\w*)$|\b(assert_failed|slice_index_fail|slice_\w+_fail|rust_begin_unwind|slice_error_fail(_rt)?|capacity_overflow|unwrap_failed|expect_failed|handle_alloc_error|__rust_alloc_error_handler|default_alloc_error_hook)\b|\bpanic_const::\w+$/;
@@ -24,6 +26,7 @@ module.setFeatures(
     Features.Multivalue,
 );
 
+const before = survey(module);
 const functions = Array.from({ length: module.getNumFunctions() }, (_, i) =>
   binaryen.getFunctionInfo(module.getFunctionByIndex(i)),
 );
@@ -37,6 +40,7 @@ for (const { name, params, results } of panics) {
 binaryen.setOptimizeLevel(3);
 binaryen.setShrinkLevel(0);
 module.optimize();
-module.runPasses(["strip-producers", "strip-target-features"]);
+prune(module, before);
+module.runPasses(["memory-packing", "strip-producers", "strip-target-features"]);
 if (!module.validate()) throw new Error("the optimised module is not valid");
 writeFileSync(output, module.emitBinary());
