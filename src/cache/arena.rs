@@ -243,13 +243,13 @@ impl Arena {
     }
 
     /// How many bytes a piece takes.
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     pub(super) fn piece_len(&self, place: u32) -> u64 {
         u64::from(read_u16(self.from(place), 4)) * UNIT as u64
     }
 
     /// Recounts what lives and gives it in bytes.
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     pub(super) fn validate(&self) -> u64 {
         let mut living = 0;
         for (number, it) in self.segments.iter().enumerate() {
