@@ -425,7 +425,18 @@ impl Records {
         self.arena.clear();
     }
 
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    /// Forgets everything; an id that was [vacated](Self::vacate) stays the next entry's.
+    pub(super) fn clear_around(&mut self, vacated: Option<u32>) {
+        self.clear();
+        let Some(kept) = vacated else { return };
+        for id in 0..kept {
+            self.places.push(self.first_free | FREE);
+            self.first_free = id;
+        }
+        self.places.push(LAST_FREE);
+    }
+
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     pub(super) fn validate(&self) {
         let live = (0..self.end()).filter(|&id| self.is_live(id));
         let mut bytes = 0;

@@ -2,9 +2,11 @@
 
 use super::Cache;
 use super::cost::Shape;
+use super::deadlines::Deadlines;
 use super::find::State;
 use super::journal::Reason;
 use super::options::{NO_DEADLINE, Options};
+use super::policies::Policies;
 use super::policy::{Bound, Facts, Policy};
 
 /// How many dead entries a write takes away beyond those it must: keeps dead bytes few under a
@@ -112,10 +114,7 @@ impl Cache {
             match self.policy.victim(Bound::Bytes(self.options.max_bytes), Facts::of(&self.records)) {
                 victim if victim.is_some() && victim == keep => parted = self.part(keep),
                 Some(id) => self.evict(id),
-                None => {
-                    self.forget_all();
-                    break;
-                }
+                None => break,
             }
         }
         parted
@@ -137,11 +136,13 @@ impl Cache {
         tables + deadlines + self.tags.bytes()
     }
 
-    /// Nothing is left: the tables go too.
-    fn forget_all(&mut self) {
-        if self.records.len() == 0 {
-            self.reset();
-        }
+    /// No entry is left, and the tables take the room that one needs which is about to come: they go too.
+    /// Its tags are known already, and so is its id if it was kept.
+    pub(super) fn forget_tables(&mut self, kept: Option<u32>) {
+        self.records.clear_around(kept);
+        self.index.clear();
+        self.policy = Policies::new(&self.options);
+        (self.deadlines, self.held) = (Deadlines::new(), Deadlines::new());
     }
 
     /// Empties the sparsest segment, if that is worth it: whether it did.
