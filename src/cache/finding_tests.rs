@@ -45,6 +45,8 @@ fn an_entry_as_large_as_the_cache_comes_after_many_small_ones() {
                 cache.set(&number.to_le_bytes(), Value::Number(1.0), Ttl::After(1_000), 0).unwrap();
             }
         }
+        cache.peek(b"large", 0);
+        let id = cache.id_of_last();
         cache.validate();
         let names: &[&[u8]] = &[b"t"];
         let value = vec![2; 65_000];
@@ -55,6 +57,7 @@ fn an_entry_as_large_as_the_cache_comes_after_many_small_ones() {
         cache.validate();
         assert_eq!(cache.get(b"large", 0), Some(Value::bytes(&value)));
         assert_eq!(cache.stats().entries, 1);
+        assert!(!replaces || cache.id_of_last() == id, "who is replaced keeps the id");
         cache.invalidate_tag(b"t").unwrap();
         assert_eq!(cache.has(b"large", 0), tags == 0);
         cache.validate();
