@@ -105,25 +105,25 @@ impl Arena {
     }
 
     /// The bytes from a piece to the end of its segment.
-    pub(super) fn from(&self, place: u32) -> &[u8] {
+    pub(super) fn at(&self, place: u32) -> &[u8] {
         let (segment, at) = self.split(place);
         &self.segments[segment].bytes[at..]
     }
 
-    /// As [`from`](Self::from), to be changed.
-    pub(super) fn from_mut(&mut self, place: u32) -> &mut [u8] {
+    /// As [`at`](Self::at), to be changed.
+    pub(super) fn at_mut(&mut self, place: u32) -> &mut [u8] {
         let (segment, at) = self.split(place);
         &mut self.segments[segment].bytes[at..]
     }
 
     /// How many bytes a piece has, rounded up.
     pub(super) fn piece_bytes(&self, place: u32) -> usize {
-        read_u16(self.from(place), 4) as usize * UNIT
+        read_u16(self.at(place), 4) as usize * UNIT
     }
 
     /// Whose piece it is.
     pub(super) fn owner(&self, place: u32) -> u32 {
-        read_u32(self.from(place), 0)
+        read_u32(self.at(place), 0)
     }
 
     /// A piece of `len` bytes, which the caller has checked there is room for; O(1).
@@ -228,7 +228,7 @@ impl Arena {
 
     /// Copies a piece behind the other survivors and frees it where it was; O(its length).
     pub(super) fn carry(&mut self, place: u32) -> u32 {
-        let from = self.from(place);
+        let from = self.at(place);
         let (owner, len) = (read_u32(from, 0), read_u16(from, 4) as usize * UNIT);
         let to = self.allocate(owner, len, Head::Survivors);
         let ((source, at), (target, start)) = (self.split(place), self.split(to));
@@ -248,19 +248,19 @@ impl Arena {
     }
 
     /// How many bytes a piece takes.
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     pub(super) fn piece_len(&self, place: u32) -> u64 {
-        u64::from(read_u16(self.from(place), 4)) * UNIT as u64
+        u64::from(read_u16(self.at(place), 4)) * UNIT as u64
     }
 
     /// Recounts what lives and gives it in bytes.
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     pub(super) fn validate(&self) -> u64 {
         let mut living = 0;
         for (number, it) in self.segments.iter().enumerate() {
             let (mut at, mut live) = (0, 0);
             while let Some(place) = self.next_living(number as u32, &mut at) {
-                live += u32::from(read_u16(self.from(place), 4)) * UNIT as u32;
+                live += u32::from(read_u16(self.at(place), 4)) * UNIT as u32;
             }
             assert_eq!(live, it.live);
             assert!(it.filled as usize <= it.bytes.len());

@@ -121,7 +121,7 @@ impl Policy for Auto {
         self.policy.bytes() + self.shadows.bytes()
     }
 
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     fn validate(&self, facts: Facts) -> Vec<u32> {
         self.shadows.validate();
         let ids = self.policy.validate(facts);

@@ -132,7 +132,7 @@ impl Deadlines {
         to
     }
 
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     pub(super) fn validate(&self) -> usize {
         for at in 0..self.heap.len() {
             let due = self.heap.get(at);

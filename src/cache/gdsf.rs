@@ -84,7 +84,7 @@ impl Policy for Gdsf {
         self.ranks.bytes() + self.uses.bytes()
     }
 
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     fn validate(&self, _: Facts) -> Vec<u32> {
         self.ranks.validate();
         self.ranks.soonest_first()

@@ -253,7 +253,7 @@ impl Index {
         *self = Self::new();
     }
 
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     pub(super) fn len(&self) -> usize {
         self.len as usize
     }

@@ -124,7 +124,7 @@ impl List {
     }
 
     /// Recounts the list and gives its ids.
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     pub(super) fn validate(&self, links: &Links, facts: super::policy::Facts) -> Vec<u32> {
         let ids: Vec<u32> = self.oldest_first(links).collect();
         assert_eq!(ids.len(), self.len as usize);

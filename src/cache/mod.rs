@@ -15,6 +15,8 @@ mod cost;
 mod deadlines;
 mod error;
 mod find;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod finding_tests;
 mod gdsf;
 mod ghosts;
 mod glob;
@@ -49,7 +51,7 @@ mod sketch;
 mod snapshot;
 mod stats;
 mod tags;
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
 mod validate;
 mod value;
 mod w_tinylfu;

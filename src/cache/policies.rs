@@ -144,7 +144,7 @@ impl Policy for Policies {
         each!(self, policy => policy.bytes())
     }
 
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     fn validate(&self, facts: Facts) -> Vec<u32> {
         each!(self, policy => policy.validate(facts))
     }

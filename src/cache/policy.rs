@@ -113,6 +113,6 @@ pub(super) trait Policy {
     /// What the policy's tables take of memory now, free places included. O(1).
     fn bytes(&self) -> usize;
     /// Recounts and gives all ids known, in any order that the policy likes.
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     fn validate(&self, facts: Facts) -> Vec<u32>;
 }

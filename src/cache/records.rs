@@ -147,20 +147,19 @@ impl Records {
     }
 
     pub(super) fn head_at(&self, place: u32) -> Head<'_> {
-        Head(self.arena.from(place))
+        Head(self.arena.at(place))
     }
 
     /// The first piece of a record, to be changed.
     pub(super) fn head_mut(&mut self, id: u32) -> &mut [u8] {
-        self.arena.from_mut(self.place(id))
+        self.arena.at_mut(self.place(id))
     }
 
     /// Adds a record, under an id that was [vacated](Self::vacate) if one is given, and gives its id;
     /// O(its length).
     pub(super) fn insert(&mut self, vacated: Option<u32>, new: &New) -> u32 {
         self.live += 1;
-        // Making room may have cleared everything, vacated ids included.
-        let id = vacated.filter(|&id| id < self.end()).unwrap_or_else(|| self.free_id());
+        let id = vacated.unwrap_or_else(|| self.free_id());
         let place = self.write(id, new);
         *self.places.get_mut(id) = place;
         id
@@ -221,7 +220,7 @@ impl Records {
     /// Writes the only piece of an entry.
     fn fill_first(&mut self, place: u32, new: &New, shape: Shape) {
         let start = head_len(shape.flags);
-        let piece = self.arena.from_mut(place);
+        let piece = self.arena.at_mut(place);
         let (key, value) = (new.key, new.value.stored());
         let len = start + shape.stream_len;
         new.fields.write(piece, shape.flags, key.len(), new.value.kind(), len);
@@ -234,7 +233,7 @@ impl Records {
         let flags = shape.flags | CHAINED;
         let start = head_len(flags);
         let first = self.arena.allocate(id, start + self.piece, Stream::New);
-        let piece = self.arena.from_mut(first);
+        let piece = self.arena.at_mut(first);
         let kind = new.value.kind();
         new.fields.write(piece, flags, new.key.len(), kind, start + self.piece);
         layout::set_chain(piece, NOWHERE, shape.stream_len);
@@ -244,7 +243,7 @@ impl Records {
         while written < shape.stream_len {
             let len = self.piece.min(shape.stream_len - written);
             let place = self.arena.allocate(id, LINK + len, Stream::New);
-            let piece = self.arena.from_mut(place);
+            let piece = self.arena.at_mut(place);
             layout::set_before(piece, before);
             layout::set_after(piece, NOWHERE);
             copy_stream(new.key, &value, written, &mut piece[LINK..LINK + len]);
@@ -256,7 +255,7 @@ impl Records {
 
     /// Links a piece to the one behind it.
     fn set_after(&mut self, first: u32, before: u32, place: u32) {
-        let piece = self.arena.from_mut(before);
+        let piece = self.arena.at_mut(before);
         if before == first {
             layout::set_next(piece, place);
         } else {
@@ -276,7 +275,7 @@ impl Records {
     fn free_from(&mut self, mut next: u32) {
         while next != NOWHERE {
             let place = next;
-            next = layout::links(self.arena.from(place)).1;
+            next = layout::links(self.arena.at(place)).1;
             self.arena.free(place);
         }
     }
@@ -290,7 +289,7 @@ impl Records {
         if head.has(CHAINED) && !head.has(REFERENCE) {
             let rest = head.next();
             self.free_from(rest);
-            layout::set_next(self.arena.from_mut(first), NOWHERE);
+            layout::set_next(self.arena.at_mut(first), NOWHERE);
         }
     }
 
@@ -305,14 +304,14 @@ impl Records {
             let head = self.head_at(to);
             if head.has(CHAINED) && head.next() != NOWHERE {
                 let next = head.next();
-                layout::set_before(self.arena.from_mut(next), to);
+                layout::set_before(self.arena.at_mut(next), to);
             }
             return Some(to);
         }
-        let (before, after) = layout::links(self.arena.from(to));
+        let (before, after) = layout::links(self.arena.at(to));
         self.set_after(first, before, to);
         if after != NOWHERE {
-            layout::set_before(self.arena.from_mut(after), to);
+            layout::set_before(self.arena.at_mut(after), to);
         }
         None
     }
@@ -327,7 +326,7 @@ impl Records {
             if next == NOWHERE {
                 return None;
             }
-            let piece = self.arena.from(next);
+            let piece = self.arena.at(next);
             next = layout::links(piece).1;
             let len = left.min(self.piece);
             left -= len;
@@ -432,14 +431,14 @@ impl Records {
                 while left >= self.piece {
                     left -= self.piece;
                     (place, start) = (next, LINK);
-                    next = layout::links(self.arena.from(place)).1;
+                    next = layout::links(self.arena.at(place)).1;
                 }
-                self.arena.from_mut(place)[start + left] = byte;
+                self.arena.at_mut(place)[start + left] = byte;
                 left += 1;
             }
             return;
         }
-        let piece = self.arena.from_mut(place);
+        let piece = self.arena.at_mut(place);
         for byte in number.to_le_bytes() {
             piece[at] = byte;
             at += 1;
@@ -463,7 +462,18 @@ impl Records {
         self.arena.clear();
     }
 
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    /// Forgets everything; an id that was [vacated](Self::vacate) stays the next entry's.
+    pub(super) fn clear_around(&mut self, vacated: Option<u32>) {
+        self.clear();
+        let Some(kept) = vacated else { return };
+        for id in 0..kept {
+            self.places.push(self.first_free | FREE);
+            self.first_free = id;
+        }
+        self.places.push(LAST_FREE);
+    }
+
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     pub(super) fn validate(&self) {
         let live = (0..self.end()).filter(|&id| self.is_live(id));
         let mut bytes = 0;
@@ -475,7 +485,7 @@ impl Records {
             bytes += self.arena.piece_len(place);
             let mut next = if head.has(CHAINED) { head.next() } else { NOWHERE };
             while next != NOWHERE {
-                let (before, after) = layout::links(self.arena.from(next));
+                let (before, after) = layout::links(self.arena.at(next));
                 assert_eq!((before, self.arena.owner(next)), (place, id));
                 bytes += self.arena.piece_len(next);
                 (place, next) = (next, after);

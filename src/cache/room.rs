@@ -109,10 +109,7 @@ impl Cache {
             {
                 victim if victim.is_some() && victim == keep => parted = self.part(keep),
                 Some(id) => self.evict(id),
-                None => {
-                    self.forget_all();
-                    break;
-                }
+                None => break,
             }
         }
         parted
@@ -135,14 +132,13 @@ impl Cache {
         tables + deadlines + self.tags.bytes()
     }
 
-    /// Nothing is left: the tables go too. The tags of the entry that is about to come stay.
-    fn forget_all(&mut self) {
-        if self.records.len() == 0 {
-            self.records.clear();
-            self.index.clear();
-            self.policy = Policies::new(&self.options);
-            (self.deadlines, self.held) = (Deadlines::new(), Deadlines::new());
-        }
+    /// No entry is left, and the tables take the room that one needs which is about to come: they go too.
+    /// Its tags are known already, and so is its id if it was kept.
+    pub(super) fn forget_tables(&mut self, kept: Option<u32>) {
+        self.records.clear_around(kept);
+        self.index.clear();
+        self.policy = Policies::new(&self.options);
+        (self.deadlines, self.held) = (Deadlines::new(), Deadlines::new());
     }
 
     /// Empties the sparsest segment, if that is worth it: whether it did.

@@ -170,7 +170,7 @@ impl Policy for S3Fifo {
         self.links.bytes() + self.marks.bytes() + self.ghosts.bytes()
     }
 
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     fn validate(&self, facts: Facts) -> Vec<u32> {
         let (small, main) =
             (self.small.validate(&self.links, facts), self.main.validate(&self.links, facts));

@@ -273,7 +273,7 @@ impl Shadows {
     }
 
     /// Recounts everything.
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     pub(super) fn validate(&self) {
         let facts = Facts::of_shades(&self.shades);
         let mut all: Vec<u32> = self.table.iter().copied().collect();

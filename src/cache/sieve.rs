@@ -76,7 +76,7 @@ impl Policy for Sieve {
         self.links.bytes() + self.used.bytes()
     }
 
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     fn validate(&self, _: Facts) -> Vec<u32> {
         let ids: Vec<u32> = self.list.oldest_first(&self.links).collect();
         assert!(self.hand.is_none_or(|hand| ids.contains(&hand)));

@@ -58,8 +58,10 @@ struct Member {
 /// What the tags of an entry that is to be stored will be.
 pub(super) struct Draft {
     pub(super) tagged: Option<Tagged>,
-    /// What they cost if nothing else has them, as may be once there is room.
+    /// What those that have no members yet will cost.
     pub(super) cost: u64,
+    /// What all of them cost an entry that is their only member.
+    pub(super) alone: u64,
 }
 
 /// All tags of a cache.
@@ -151,13 +153,15 @@ impl Tags {
 
     /// What the tags of an entry would be and cost; changes nothing.
     pub(super) fn draft(&self, names: &[&[u8]]) -> Draft {
-        let (mut count, mut cost) = (0, 0);
+        let (mut count, mut cost, mut alone) = (0, 0, 0);
         for name in self.unique(names) {
             count += 1;
-            cost += price(name);
+            let held = self.find(name).and_then(|at| self.tag(at)).is_some_and(|tag| tag.count > 0);
+            cost += if held { 0 } else { price(name) };
+            alone += price(name);
         }
         let tagged = Tagged { first: NONE, born: self.generation, count };
-        Draft { tagged: (count > 0).then_some(tagged), cost }
+        Draft { tagged: (count > 0).then_some(tagged), cost, alone }
     }
 
     /// The tag of a name, made if there is none.
@@ -366,13 +370,13 @@ impl Tags {
         }
     }
 
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     pub(super) const fn charged(&self) -> u64 {
         self.charged
     }
 
     /// Recounts; `entries` are all that have tags.
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     pub(super) fn validate(&self, entries: impl Iterator<Item = (u32, Tagged)>) {
         let mut counts = vec![0; self.tags.len()];
         for (id, tagged) in entries {

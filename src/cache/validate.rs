@@ -1,4 +1,4 @@
-//! Recounts everything; exists in tests only.
+//! Recounts everything; exists in tests and where it is fuzzed only.
 
 use super::Cache;
 use super::find::State;
@@ -7,7 +7,8 @@ use super::policy::{Facts, Policy};
 
 impl Cache {
     /// Panics where two parts of the cache disagree.
-    pub(super) fn validate(&self) {
+    #[doc(hidden)]
+    pub fn validate(&self) {
         let live: Vec<u32> =
             (0..self.records.end()).filter(|&id| self.records.is_live(id)).collect();
         assert_eq!(live.len(), self.records.len() as usize);
@@ -47,7 +48,8 @@ impl Cache {
     }
 
     /// The keys from the least to the most recently used, where the policy is LRU.
-    pub(super) fn keys_by_recency(&self) -> Vec<Vec<u8>> {
+    #[doc(hidden)]
+    pub fn keys_by_recency(&self) -> Vec<Vec<u8>> {
         let ids = self.policy.validate(Facts::of(&self.records)).into_iter();
         ids.map(|id| self.records.key(id).into_owned()).collect()
     }

@@ -209,7 +209,7 @@ impl Policy for WTinyLfu {
         self.links.bytes() + self.places.bytes() + self.sketch.bytes()
     }
 
-    #[cfg(all(test, not(target_arch = "wasm32")))]
+    #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     fn validate(&self, facts: Facts) -> Vec<u32> {
         let lists = [WINDOW, PROBATION, PROTECTED].map(|place| {
             let ids = self.lists[place as usize].validate(&self.links, facts);

@@ -141,7 +141,10 @@ impl Cache {
             },
         };
         let cost = self.records.cost_of(&new);
-        if cost.saturating_add(tags.cost) > self.options.entry_bound() {
+        // Room may have to be made by evicting those who pay for its tags now.
+        if cost.saturating_add(tags.cost) > self.options.entry_bound()
+            || cost.saturating_add(tags.alone) > self.options.max_bytes
+        {
             self.refuse(found);
             return None;
         }
@@ -162,6 +165,10 @@ impl Cache {
     fn insert(&mut self, kept: Option<u32>, hash: u32, new: &New, cost: u64) -> u32 {
         self.policy.prepare(hash, cost);
         self.make_room(cost, 1, new.shape(), None);
+        if self.records.len() == 0 && !self.records.fits(new.shape(), self.most_segments()) {
+            self.forget_tables(kept);
+            self.policy.prepare(hash, cost);
+        }
         let id = self.records.insert(kept, new);
         self.index.insert(&self.records, hash, self.records.place(id));
         self.policy.insert(id, Facts::of(&self.records));
