@@ -190,6 +190,12 @@ impl Cache {
         self.held.remove(id);
         let old = self.records.cost(id);
         self.make_room(cost.saturating_sub(old), 0, new.shape(), Some(id));
+        if !self.records.fits(new.shape(), self.most_segments()) {
+            // It is alone, and the tables of those that were there take its room.
+            self.take_out(id);
+            self.records.vacate(id);
+            return self.insert(Some(id), hash, new, cost);
+        }
         self.bytes = self.bytes - old + cost;
         self.drop_tags(id);
         let place = self.records.replace(id, new);
