@@ -425,7 +425,13 @@ test("by reference: a number with a size of its own keeps tags, expiry and idlen
     time.pass(50_000);
     assert.equal(cache.increment("n"), 7 + i);
   }
-  assert.deepEqual([...cache.incrementMany({ n: 1, fresh: 2 })], [["n", 12], ["fresh", 2]]);
+  assert.deepEqual(
+    [...cache.incrementMany({ n: 1, fresh: 2 })],
+    [
+      ["n", 12],
+      ["fresh", 2],
+    ],
+  );
   assert.ok(cache.stats().bytes > bytes);
   cache.set("text", "text");
   assert.throws(() => cache.incrementMany({ n: 1, text: 1 }), { code: "NOT_A_NUMBER", key: "text" });

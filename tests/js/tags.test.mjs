@@ -364,7 +364,21 @@ test("tags that are more than any entry may be need no memory", () => {
 both("a batch of numbers is added to as a whole, though it evicts", async (open) => {
   const cache = open({ maxEntries: 1 });
   await cache.set("b", -5e15);
-  assert.deepEqual([...(await cache.incrementMany([["a", 1], ["b", 8e15]], { initial: 5e15 }))], [["a", 5e15 + 1], ["b", 3e15]]);
+  assert.deepEqual(
+    [
+      ...(await cache.incrementMany(
+        [
+          ["a", 1],
+          ["b", 8e15],
+        ],
+        { initial: 5e15 },
+      )),
+    ],
+    [
+      ["a", 5e15 + 1],
+      ["b", 3e15],
+    ],
+  );
   assert.equal(await cache.get("b"), 3e15);
 });
 

@@ -87,8 +87,12 @@ impl SnapshotWriter {
             let Some(entry) = cache.snapshot_entry(id, &mut self.buffers) else { continue };
             if entry.encode(&mut self.pending) {
                 let value_len = if let Held::Bytes { len, .. } = entry.held { len } else { 0 };
-                self.body =
-                    Some(Body { id, at: At::default(), written: 0, len: entry.key.len() + value_len as usize });
+                self.body = Some(Body {
+                    id,
+                    at: At::default(),
+                    written: 0,
+                    len: entry.key.len() + value_len as usize,
+                });
                 self.entries += 1;
                 return true;
             }
