@@ -121,6 +121,11 @@ impl Arena {
         read_u16(self.at(place), 4) as usize * UNIT
     }
 
+    /// Gives a piece another owner.
+    pub(super) fn set_owner(&mut self, place: u32, owner: u32) {
+        write(self.at_mut(place), 0, &owner.to_le_bytes());
+    }
+
     /// Whose piece it is.
     pub(super) fn owner(&self, place: u32) -> u32 {
         read_u32(self.at(place), 0)

@@ -285,3 +285,46 @@ fn a_lifetime_is_shortened_by_at_most_its_share() {
     assert!(lefts.iter().all(|left| (750..=1_000).contains(left)));
     assert!(lefts.iter().min() < Some(&800) && lefts.iter().max() > Some(&950));
 }
+
+#[test]
+fn memberships_of_tags_are_given_back_when_the_last_one_ends() {
+    let mut cache = Cache::new(Options { max_entries: 500, ..Options::default() }, 1).unwrap();
+    let names: Vec<[u8; 1]> = (0..50).map(|i| [i]).collect();
+    let tags: Vec<&[u8]> = names.iter().map(|name| &name[..]).collect();
+    for i in 0..500u32 {
+        let with = SetOptions { tags: &tags, ..SetOptions::default() };
+        cache.set_with(&i.to_le_bytes(), Value::Number(1.0), &with, 0).unwrap();
+    }
+    let full = cache.tags.bytes();
+    for i in 500..1_000u32 {
+        cache.set(&i.to_le_bytes(), Value::Number(1.0), Ttl::Never, 0).unwrap();
+    }
+    cache.validate();
+    assert!(cache.tags.bytes() * 10 < full, "{} of {full}", cache.tags.bytes());
+}
+
+#[test]
+fn tables_do_not_outlive_what_they_were_for() {
+    for &policy in PolicyKind::ALL {
+        let options = Options { max_bytes: 16 << 20, policy, ..Options::default() };
+        let mut cache = Cache::new(options, 1).unwrap();
+        let with =
+            |ttl| SetOptions { ttl: Ttl::After(ttl), tags: &[b"t"], ..SetOptions::default() };
+        for i in 0..100_000u32 {
+            cache.set_with(&i.to_le_bytes(), Value::Number(1.0), &with(1_000), 0).unwrap();
+        }
+        cache.resize(Some(1 << 20), None, 0).unwrap();
+        cache.validate();
+        let kept = cache.stats().entries;
+        for i in 0..20_000u32 {
+            let key = (1_000_000 + i).to_le_bytes();
+            cache.set(&key, Value::bytes(&[1; 1_000]), Ttl::Never, 0).unwrap();
+        }
+        cache.validate();
+        assert!(cache.stats().bytes > 700_000, "{policy:?}: {}", cache.stats().bytes);
+        assert!(kept > 1_000, "{policy:?}: {kept}");
+        cache.purge_expired(usize::MAX, 2_000);
+        assert!((0..100_000u32).all(|i| !cache.has(&i.to_le_bytes(), 2_000)));
+        cache.validate();
+    }
+}

@@ -232,6 +232,12 @@ pub(super) fn set_used(piece: &mut [u8], used: u64) {
     write(piece, at, &used.to_le_bytes());
 }
 
+/// For an entry that is [`TAGGED`]: the first of its memberships.
+pub(super) fn set_membership(piece: &mut [u8], first: u32) {
+    let at = field(piece[DEADLINE], TAGGED);
+    write(piece, at, &first.to_le_bytes());
+}
+
 /// For an entry that is [`CHAINED`].
 pub(super) fn set_chain(piece: &mut [u8], next: u32, stream_len: usize) {
     write(piece, HEAD, &next.to_le_bytes());

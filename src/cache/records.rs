@@ -280,6 +280,24 @@ impl Records {
         }
     }
 
+    /// Gives the entries of `order`, which are all, the ids from 0 on. O(pieces).
+    pub(super) fn renumber(&mut self, order: &[u32]) {
+        let mut places = Pages::new();
+        for (id, &old) in (0..).zip(order) {
+            let first = self.place(old);
+            let head = self.head_at(first);
+            let mut next = if head.has(CHAINED) { head.next() } else { NOWHERE };
+            self.arena.set_owner(first, id);
+            while next != NOWHERE {
+                let place = next;
+                next = layout::links(self.arena.at(place)).1;
+                self.arena.set_owner(place, id);
+            }
+            places.push(first);
+        }
+        (self.places, self.first_free) = (places, LAST_FREE);
+    }
+
     /// Frees all pieces of an entry but the first, which tells what the entry costs and, unless it is
     /// longer than a piece, its key.
     pub(super) fn release_rest(&mut self, id: u32) {

@@ -1,13 +1,21 @@
 //! Changing the bounds of a cache that is in use.
 
 use super::cost::Shape;
-use super::policy::Policy;
+use super::deadlines::Deadlines;
+use super::layout::{Tagged, set_membership};
+use super::options::NO_DEADLINE;
+use super::policies::Policies;
+use super::policy::{Facts, Policy};
 use super::{Cache, Error, Options};
+
+/// Tables with so many places for an entry are made anew.
+const SPARSE: u32 = 4;
 
 impl Cache {
     /// Sets new bounds, in bytes and entries; None leaves one as it is. What no longer fits is evicted,
     /// expired entries first, and the arena gives back the memory that it may not hold any more.
-    /// O(what is evicted and moved).
+    /// O(what is evicted and moved), and O(n) where few entries are left of many: they get new ids then,
+    /// and an iteration that is under way may skip or repeat some.
     ///
     /// Fails with [`Error::InvalidOption`].
     pub fn resize(
@@ -28,7 +36,29 @@ impl Cache {
         self.policy.rebound(&self.options);
         let nothing = Shape { stream_len: 0, flags: 0, tags: 0 };
         self.make_room(0, 0, nothing, None);
+        if self.records.end() / SPARSE > self.records.len() && !self.keeps_journal() {
+            self.renumber();
+        }
         while self.records.arena.held() > self.most_segments() && self.compact() {}
         Ok(())
+    }
+
+    /// Tables by id are as long as the highest id: gives the entries new ones, in the policy's order,
+    /// and makes all tables anew. What the policy knew beyond that order it learns again. O(n).
+    fn renumber(&mut self) {
+        let order = self.policy.order();
+        self.records.renumber(&order);
+        self.policy = Policies::new(&self.options);
+        (self.deadlines, self.held) = (Deadlines::new(), Deadlines::new());
+        let members = self.tags.renumber();
+        for id in 0..order.len() as u32 {
+            self.policy.insert(id, Facts::of(&self.records));
+            if let Some(tagged) = self.records.head(id).tags() {
+                let first = members[tagged.first as usize];
+                set_membership(self.records.head_mut(id), first);
+                self.tags.adopt(Some(Tagged { first, ..tagged }), id);
+            }
+            self.note_deadline(id, NO_DEADLINE);
+        }
     }
 }

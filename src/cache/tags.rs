@@ -71,6 +71,8 @@ pub(super) struct Tags {
     free_tags: Vec<u32>,
     members: Pages<Member>,
     first_free: u32,
+    /// How many memberships there are.
+    joined: u32,
     /// Rises with every invalidation.
     generation: u64,
     /// The highest generation of a forgotten tag.
@@ -93,6 +95,7 @@ impl Tags {
             free_tags: Vec::new(),
             members: Pages::new(),
             first_free: NONE,
+            joined: 0,
             generation: 0,
             floor: 0,
             waiting: VecDeque::new(),
@@ -210,6 +213,7 @@ impl Tags {
             self.charged += price(&tag.name);
         }
         tag.count += 1;
+        self.joined += 1;
         let older = tag.newest;
         let member = Member { tag: at, entry: NONE, newer: NONE, older, sibling };
         let number = match self.first_free {
@@ -246,7 +250,11 @@ impl Tags {
             self.unlink(member);
             self.members.get_mut(at).sibling = self.first_free;
             self.first_free = at;
+            self.joined -= 1;
             at = member.sibling;
+        }
+        if self.joined == 0 {
+            (self.members, self.first_free) = (Pages::new(), NONE);
         }
     }
 
@@ -357,9 +365,34 @@ impl Tags {
         })
     }
 
+    /// Makes the table of memberships anew, without gaps: which number each had, and has now.
+    pub(super) fn renumber(&mut self) -> Vec<u32> {
+        let mut numbers = vec![NONE; self.members.len() as usize];
+        let mut members = Pages::new();
+        for tag in self.tags.iter().flatten() {
+            let mut at = tag.oldest;
+            while at != NONE {
+                let member = *self.members.get(at);
+                numbers[at as usize] = members.push(member);
+                at = member.newer;
+            }
+        }
+        let now = |at: u32| if at == NONE { NONE } else { numbers[at as usize] };
+        for at in 0..members.len() {
+            let it: &mut Member = members.get_mut(at);
+            (it.newer, it.older, it.sibling) = (now(it.newer), now(it.older), now(it.sibling));
+        }
+        for tag in self.tags.iter_mut().flatten() {
+            (tag.newest, tag.oldest) = (now(tag.newest), now(tag.oldest));
+        }
+        (self.members, self.first_free) = (members, NONE);
+        numbers
+    }
+
     /// All entries are gone: no tag has members any more. Generations stay.
     pub(super) fn forget_members(&mut self) {
         (self.members, self.first_free, self.charged) = (Pages::new(), NONE, 0);
+        self.joined = 0;
         self.waiting.clear();
         for at in 0..self.tags.len() as u32 {
             let Some(tag) = self.tag_mut(at) else { continue };
@@ -389,6 +422,7 @@ impl Tags {
             }
             assert_eq!(at, NONE);
         }
+        assert_eq!(counts.iter().sum::<u32>(), self.joined);
         let mut charged = 0;
         for (tag, count) in self.tags.iter().zip(counts) {
             assert_eq!(tag.as_ref().map_or(0, |tag| tag.count), count);

@@ -165,7 +165,6 @@ const FILLS = {
     }`,
 }; // prettier-ignore
 
-// A heap block per entry fragments: these need entries in one arena (docs/design.md, "Memory").
 for (const [name, fill] of Object.entries(FILLS)) {
   test(`linear memory stays within maxBytes + 25 % + 2 MiB: ${name}`, (t) => {
     const { memoryBytes, bytes, entries } = peak(fill);
