@@ -162,8 +162,8 @@ fn statistics_are_numbers_in_the_table() {
     set(&mut engine, cache, "key", "value", DEFAULT);
     get(&mut engine, cache, "key", NOW);
     get(&mut engine, cache, "none", NOW);
-    assert_eq!(engine.stats(cache), 11);
-    assert_eq!(engine.table[..9], [1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 104.0]);
+    assert_eq!(engine.stats(cache), 12);
+    assert_eq!(engine.table[..9], [1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 72.0]);
     assert_eq!(engine.table[9], 1e6);
     assert!(engine.table[10].is_nan());
     assert_eq!(engine.stats(cache + 1), MALFORMED);

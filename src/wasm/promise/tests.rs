@@ -319,7 +319,7 @@ async fn bounds_and_statistics() {
     same(Object.getPrototypeOf(stats) === Object.prototype && stats.memoryBytes >= 65_536, true);
     delete stats.memoryBytes;
     same(stats, { hits: 1, misses: 1, hitRatio: 0.5, sets: 3, deletes: 0, rejections: 3, evictions: 1, expirations: 0,
-      loads: 1, loadFailures: 0, entries: 2, bytes: 208, maxBytes: 100_000, maxEntries: 2, policy: "sieve" });
+      loads: 1, loadFailures: 0, entries: 2, bytes: 152, maxBytes: 100_000, maxEntries: 2, policy: "sieve" });
     const defaults = await new Cache().stats();
     same([defaults.maxBytes, defaults.maxEntries, defaults.policy, defaults.hitRatio], [33_554_432, null, "lru", 0]);
     same((await new Cache({ maxEntries: 1e15 }).stats()).maxEntries, null);
