@@ -9,10 +9,11 @@
  * Numbers are kept in the engine, where `increment` changes them, unless they were given a size.
  */
 
+import { expected, notANumber, outOfRange, unexpected } from "./answers.js";
 import { BatchWriter, writeKey } from "./batch.js";
 import { Code, LARGE, type Port, trapped } from "./engine.js";
 import { CacheError } from "./errors.js";
-import { Embedded, expected, type Limits, notANumber, outOfRange, unexpected } from "./embedded.js";
+import { Embedded, type Limits } from "./embedded.js";
 import { msgpack } from "./msgpack.js";
 import type { Sizer } from "./size.js";
 import { type Extra, Only, type SetItem } from "./store.js";
@@ -58,9 +59,10 @@ export class ByReference extends Embedded {
     size = Number.NaN,
     extra?: Extra,
   ): boolean {
-    const port = this.ready();
+    this.ready(); // tells how large an entry may be
     const bytes = this.#cost(value, key, size, extra);
     const plain = isPlain(value, bytes);
+    const port = this.ready(); // once more: sizeOf may have closed the cache, or made it start afresh
     try {
       if (extra !== undefined) this.announce(port, key, extra);
       const length = writeKey(key, port);

@@ -1,7 +1,8 @@
 /** The store of `enabled: false`: always empty, and it refuses what a store refuses. */
 
+import { outOfRange } from "./answers.js";
 import type { Codec } from "./codec.js";
-import { Embedded, type Limits, outOfRange } from "./embedded.js";
+import { Embedded, type Limits } from "./embedded.js";
 import type { Sizer } from "./size.js";
 import type { Only, SetItem } from "./store.js";
 import { encodeValue, newEncoded } from "./values.js";

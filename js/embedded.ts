@@ -1,13 +1,14 @@
 /** Entries in the WebAssembly engine: one cache of the module instance that all caches share. */
 
+import { expected, notANumber, outOfRange, readFigures, readKeys, snapshotCode, unexpected } from "./answers.js";
 import { BatchWriter, keyRoom, writeKey, writeValue } from "./batch.js";
 import type { Codec } from "./codec.js";
-import { Code, isCurrent, LARGE, memoryBytes, type Port, requireModule, runningPort, trapped } from "./engine.js";
-import { CacheError, closedError } from "./errors.js";
+import { Code, isCurrent, LARGE, type Port, requireModule, runningPort, trapped } from "./engine.js";
+import { closedError } from "./errors.js";
 import { invalidPattern } from "./keys.js";
 import { type Extra, type LocalStore, Only, type SetItem, type StoredItem, type StoreFigures } from "./store.js";
 import type { Policy } from "./types.js";
-import { encodeUtf8, readUtf8 } from "./text.js";
+import { encodeUtf8 } from "./text.js";
 import { decodeObject, decodePlain, type Encoded, encodeValue, Kind, newEncoded } from "./values.js";
 
 /** How much of a snapshot crosses at once. */
@@ -151,7 +152,11 @@ export class Embedded implements LocalStore {
     if (bytes.length + tagBytes(extra) > this.#maxValueBytes) return this.#refuse(key, only, now);
     try {
       if (extra !== undefined) this.announce(port, key, extra);
-      if (bytes.length > LARGE) return this.#setLarge(port, key, encoded, ttl, only, now);
+      if (bytes.length > LARGE) {
+        const stored = this.#setLarge(port, key, encoded, ttl, only, now);
+        if (tagBytes(extra) > LARGE) port.trim();
+        return stored;
+      }
       const room = keyRoom(key) + (text === undefined ? bytes.length : text.length * 3);
       const at = port.scratch(room);
       const keyLength = writeKey(key, port);
@@ -545,25 +550,6 @@ export class Embedded implements LocalStore {
   }
 }
 
-export function notANumber(key: string): CacheError {
-  return new CacheError("NOT_A_NUMBER", "the value is not a finite number", { key });
-}
-
-export function outOfRange(key: string): CacheError {
-  return new CacheError("OUT_OF_RANGE", "the result lies outside ±(2^53 - 1)", { key });
-}
-
-/** A fault of ours, not of the caller's: the instance is not to be trusted any more. */
-export function unexpected(code: number): Error {
-  return new Error(`the engine refused a call (${code})`);
-}
-
-/** An answer that is no error. */
-export function expected(answer: number): number {
-  if (answer < 0) throw unexpected(answer);
-  return answer;
-}
-
 /** What the tags of an entry cost at least. */
 export function tagBytes(extra: Extra | undefined): number {
   return extra === undefined ? 0 : extra.tags.reduce((sum, tag) => sum + tag.length, 0);
@@ -580,61 +566,6 @@ function numbers(entries: readonly (readonly [key: string, number: number])[]): 
   }
   return batch;
 }
-
-/** SNAPSHOT_CORRUPT where the engine could not read one. */
-function snapshotCode(code: number): void {
-  if (code === Code.SnapshotCorrupt)
-    throw new CacheError("SNAPSHOT_CORRUPT", "these bytes are not a whole and undamaged snapshot");
-  expected(code);
-}
-
-/** Keys as the engine puts them out. */
-function readKeys(bytes: Uint8Array): string[] {
-  const keys: string[] = [];
-  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 0; at < bytes.length;) {
-    const length = data.getUint32(at, true);
-    keys.push(readUtf8(bytes, at + 4, length));
-    at += 4 + length;
-  }
-  return keys;
-}
-
-/** The figures in the order of `src/wasm/settings.rs`. */
-function readFigures(figures: Float64Array, policy: Policy): StoreFigures {
-  const [
-    hits,
-    misses,
-    sets,
-    deletes,
-    rejections,
-    evictions,
-    expirations,
-    entries,
-    bytes,
-    maxBytes,
-    maxEntries,
-    invalidations,
-  ] = figures as unknown as FigureList;
-  return {
-    hits,
-    misses,
-    sets,
-    deletes,
-    rejections,
-    evictions,
-    expirations,
-    invalidations,
-    entries,
-    bytes,
-    maxBytes,
-    maxEntries: Number.isNaN(maxEntries) ? null : maxEntries,
-    memoryBytes: memoryBytes(),
-    policy,
-  };
-}
-
-type FigureList = [number, number, number, number, number, number, number, number, number, number, number, number];
 
 function drawSeed(): Uint32Array<ArrayBuffer> & { 0: number; 1: number } {
   const seed = new Uint32Array(2);

@@ -6,8 +6,9 @@
 //! doubled table that linear memory would keep. What does not fit into a bucket goes to an overflow
 //! bucket behind it; at seven entries a bucket on average few have one.
 //!
-//! hashbrown's table, which was here before, reads two lines and doubles (docs/design.md). Nothing of a key is kept here: when a bucket is split, hashes are made anew from the keys,
-//! which its entries' lines hold anyway.
+//! hashbrown's table, which was here before, reads two lines and doubles (docs/design.md). Nothing of
+//! a key is kept here: when a bucket is split, hashes are made anew from the keys, which its entries'
+//! lines hold anyway.
 
 use super::pages::Pages;
 use super::records::Records;

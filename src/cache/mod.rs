@@ -1,6 +1,6 @@
 //! The engine: keys to values under a bound, in pure Rust.
 //!
-//! [`Cache`] is put together from parts that do not know each other: records in a slab, an index
+//! [`Cache`] is put together from parts that do not know each other: records in an arena, an index
 //! from hash to record, a policy that names victims, and the deadlines of what expires. Only the
 //! files that implement [`Cache`] see all of them.
 

@@ -439,3 +439,13 @@ test("by reference: a number with a size of its own keeps tags, expiry and idlen
   cache.invalidateTag("t");
   assert.equal(cache.get("n"), undefined);
 });
+
+test("by reference: sizeOf may close the cache that asks it", () => {
+  const cache = open({
+    sizeOf: () => {
+      cache.close();
+      return 10;
+    },
+  });
+  assert.throws(() => cache.set("k", {}), { code: "CLOSED" });
+});
