@@ -162,7 +162,7 @@ export class ByReference extends Embedded {
   }
 
   #setSized(key: string, sum: number, { bytes, tags }: Sized, now: number): void {
-    const extra = { keepTtl: true, modifiedMs: Number.NaN, tags };
+    const extra = { keepTtl: true, modifiedMs: Number.NaN, tags, staleMs: Number.NaN };
     this.set(key, sum, Number.NaN, Only.Always, now, bytes, extra);
   }
 

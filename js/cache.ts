@@ -1,13 +1,20 @@
 /** The promise class. */
 
+import { Holding, readAcquireOptions } from "./acquired.js";
 import { assertAs, convert } from "./as.js";
+import { Flights } from "./flights.js";
 import { invalidOption } from "./keys.js";
-import { Flights, type Load, type Loader } from "./loading.js";
+import { readLoadOptions } from "./load-options.js";
+import { Loads } from "./loads.js";
+import { type Asked, Locks } from "./locks.js";
 import { readExtra, readKeys, readSetTtl, readSize } from "./options.js";
 import type { Root } from "./root.js";
 import { SyncCache } from "./sync-cache.js";
 import type {
+  Acquired,
+  AcquireOptions,
   As,
+  Awaitable,
   CacheItem,
   CacheOptions,
   CacheStats,
@@ -16,14 +23,22 @@ import type {
   LoadOptions,
   NumberOptions,
   SetOptions,
-  Awaitable,
 } from "./types.js";
-import { type Duration, durationMs, type Size, type Ttl, ttlOf } from "./units.js";
+import type { Duration, Size, Ttl } from "./units.js";
 
-/** Options of loads that this version does not have: refused, so that nobody relies on them. */
-const UNSUPPORTED = ["staleWhileRevalidate", "staleIfError", "refreshAhead", "waitUntil"] as const;
+/** What the promise classes of all views of a cache share. */
+interface Shared {
+  flights: Flights;
+  locks: Locks;
+}
 
-const flightsOf = new WeakMap<object, Flights>();
+const sharedOf = new WeakMap<Root, Shared>();
+
+function sharedBy(root: Root): Shared {
+  const shared = sharedOf.get(root) ?? { flights: new Flights(root.loading), locks: new Locks() };
+  sharedOf.set(root, shared);
+  return shared;
+}
 
 /**
  * A cache. Every method rejects (and `stats`, `resetStats` and `withScope` throw) with CLOSED after
@@ -34,13 +49,16 @@ const flightsOf = new WeakMap<object, Flights>();
 export class Cache implements AsyncDisposable {
   readonly #sync: SyncCache;
   readonly #flights: Flights;
+  readonly #locks: Locks;
+  readonly #loads: Loads;
 
   /** INVALID_OPTION, INVALID_TTL: an option is out of its range. ENGINE_FAILED: no engine could be compiled. */
   constructor(options?: CacheOptions) {
     this.#sync = new SyncCache(options);
-    const { root } = this.#sync;
-    this.#flights = flightsOf.get(root) ?? new Flights(root.loading);
-    flightsOf.set(root, this.#flights);
+    const { flights, locks } = sharedBy(this.#sync.root);
+    this.#flights = flights;
+    this.#locks = locks;
+    this.#loads = new Loads(this.#sync, flights);
   }
 
   /** The value, or undefined; uses the entry and counts as a hit or a miss. VALIDATION: `as` refuses it. */
@@ -204,29 +222,61 @@ export class Cache implements AsyncDisposable {
   /**
    * The value, or what `value` is or loads, which is stored. One load per key at a time, however many
    * callers wait. A loader that gives undefined: passed on, not stored. A loader that fails: every
-   * caller gets its error. LOAD_TIMEOUT; the signal's reason; NOT_SERIALIZABLE; VALIDATION.
+   * caller gets its error, or the expired value where `staleIfError` allows it. LOAD_TIMEOUT; the
+   * signal's reason; NOT_SERIALIZABLE; VALIDATION.
    */
   async getOrSet<T>(
     key: string,
     value: T | ((context: LoadContext<T>) => Awaitable<T>),
     options?: Ttl | LoadOptions<T>,
   ): Promise<T> {
-    const { as, force, timeoutMs, signal, ttl, written } = readLoadOptions(options);
-    if (force) this.#sync.has(key); // refuses what is no key
-    const present = force ? undefined : this.#sync.get(key);
-    if (present !== undefined) return (await convert(present, as, key)) as T;
-    const store = (given: unknown, ms: number) => {
-      if (!this.closed) this.#sync.set(key, given, { ...written, ttl: ttlOf(ms) });
-    };
-    if (typeof value !== "function") {
-      const converted = await convert(value, as, key);
-      store(value, ttl);
-      this.#outdate(key);
-      return converted as T;
+    return this.#loads.getOrSet(key, value, readLoadOptions(options));
+  }
+
+  /**
+   * The values of the keys, in their order; those that are missing are loaded by one call of `load` and
+   * stored in one crossing, but for those that others are loading. What `load` does not give is missing
+   * in the answer too. Errors as `getOrSet`; INVALID_OPTION: `load` gave no Map or object.
+   */
+  async getOrSetMany<T>(
+    keys: Iterable<string>,
+    load: (missing: string[]) => Awaitable<Map<string, T> | { readonly [key: string]: T }>,
+    options?: Ttl | LoadOptions<T>,
+  ): Promise<Map<string, T>> {
+    const read = readLoadOptions(options);
+    if (typeof load !== "function") throw invalidOption("load", "is not a function", load);
+    return this.#loads.getOrSetMany(readKeys(keys), load, read);
+  }
+
+  /**
+   * Read and write one key as one step: others who acquire it wait, in order. null: `wait` is false (or ran
+   * out) and somebody else holds the key. Whoever writes without acquiring is not kept out. INVALID_OPTION;
+   * the signal's reason.
+   */
+  async acquire<T = any>(key: string, options?: AcquireOptions): Promise<Acquired<T> | null> {
+    return this.#acquire<T>(key, readAcquireOptions(options));
+  }
+
+  /**
+   * Stores what `change` makes of the value (undefined: of none), under the key's lock with its lease of 30
+   * seconds; undefined deletes the key. Gives what `change` gave. LOCK_LOST: it took longer, and nothing was stored.
+   */
+  async update<T = any>(
+    key: string,
+    change: (value: T | undefined) => Awaitable<T | undefined>,
+    options?: Ttl | SetOptions,
+  ): Promise<T | undefined> {
+    const read = readOnce(options);
+    if (typeof change !== "function") throw invalidOption("change", "is not a function", change);
+    const acquired = (await this.#acquire<T>(key, readAcquireOptions())) as Holding<T>;
+    try {
+      const value = await change(await acquired.item?.value());
+      if (value === undefined) await acquired.delete();
+      else await acquired.set(value, read);
+      return value;
+    } finally {
+      await acquired.release();
     }
-    const loader = as === undefined ? (value as Loader<unknown>) : storedIfValid(value as Loader<unknown>, as);
-    const loaded = await this.#load(key, { key, ttl, loader, store, timeoutMs, signal });
-    return (await convert(loaded, as, key)) as T;
   }
 
   /** Makes every entry with one of these tags a miss, in all scopes. INVALID_OPTION. */
@@ -284,6 +334,7 @@ export class Cache implements AsyncDisposable {
   /** Gives the memory back for reuse and rejects every later call with CLOSED. Closing twice is fine. */
   async close(): Promise<void> {
     this.#sync.close();
+    if (this.#sync.root.closed) this.#locks.close();
   }
 
   get closed(): boolean {
@@ -291,7 +342,7 @@ export class Cache implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#sync.close();
+    await this.close();
   }
 
   /** @internal What all views share. */
@@ -299,20 +350,21 @@ export class Cache implements AsyncDisposable {
     return this.#sync.root;
   }
 
-  #whole(key: string): string {
-    return this.scope === "" ? key : `${this.scope}:${key}`;
-  }
-
   /** A load that started before a write must not undo it. */
   #outdate(key: string): void {
-    this.#flights.outdate(this.#whole(key));
+    this.#flights.outdate(this.#sync.wholeKey(key));
   }
 
-  async #load(key: string, load: Load): Promise<unknown> {
-    const { root } = this.#sync;
-    if (!root.enabled) return (await new Flights(root.loading).load(key, load)).value;
-    const { value, shared } = await this.#flights.load(this.#whole(key), load);
-    return shared ? root.copy(value) : value;
+  async #acquire<T>(key: string, asked: Asked): Promise<Holding<T> | null> {
+    this.#sync.has(key); // refuses what is no key
+    const hold = await this.#locks.acquire(this.#sync.wholeKey(key), key, asked);
+    if (hold === null) return null;
+    try {
+      return new Holding<T>(this, key, hold, await this.getItem<T>(key));
+    } catch (error) {
+      hold.release();
+      throw error;
+    }
   }
 }
 
@@ -331,15 +383,6 @@ export function rootOf(cache: Cache): object {
   return cache.root;
 }
 
-/** A loader whose value is not stored when `as` refuses it; whoever asked for `as` gets the refusal. */
-function storedIfValid(loader: Loader<unknown>, as: As<unknown>): Loader<unknown> {
-  return async (context) => {
-    const value = await loader(context);
-    await convert(value, as, context.key).catch(() => context.skip());
-    return value;
-  };
-}
-
 function readAs<T>(options: { as?: As<T> } | undefined): As<T> | undefined {
   if (options === undefined) return undefined;
   if (typeof options !== "object" || options === null) throw invalidOption("options", "must be an object", options);
@@ -347,30 +390,11 @@ function readAs<T>(options: { as?: As<T> } | undefined): As<T> | undefined {
   return options.as;
 }
 
-interface ReadLoadOptions<T> {
-  as: As<T> | undefined;
-  force: boolean;
-  timeoutMs: number | undefined;
-  signal: AbortSignal | undefined;
-  ttl: number;
-  /** What is said of the entry that is stored. */
-  written: SetOptions;
-}
-
-function readLoadOptions<T>(options: Ttl | LoadOptions<T>): ReadLoadOptions<T> {
-  const ttl = readSetTtl(options);
+/** Options that are checked now and used later: what can be read only once is read. */
+function readOnce(options: Ttl | SetOptions): Ttl | SetOptions {
+  readSetTtl(options);
   readSize(options);
-  const extra = readExtra(options); // reads the tags once, which may be an iterator
-  const given: LoadOptions<T> = typeof options === "object" && options !== null ? options : {};
-  for (const name of UNSUPPORTED) {
-    const value = (given as Record<string, unknown>)[name];
-    if (value !== undefined) throw invalidOption(name, "is not supported", value);
-  }
-  assertAs(given.as);
-  const { as, timeout, signal, size, modified, keepTtl, force = false } = given;
-  const written: SetOptions = { size, modified, keepTtl, tags: given.tags === undefined ? undefined : extra?.tags };
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw invalidOption("signal", "is no AbortSignal", signal);
-  const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, "INVALID_OPTION", "timeout");
-  return { as, force, timeoutMs, signal, ttl, written };
+  const extra = readExtra(options);
+  if (typeof options !== "object" || options === null || extra === undefined) return options;
+  return { ...options, tags: options.tags === undefined ? undefined : extra.tags };
 }

@@ -6,7 +6,15 @@ import type { Codec } from "./codec.js";
 import { Code, isCurrent, LARGE, type Port, requireModule, runningPort, trapped } from "./engine.js";
 import { closedError } from "./errors.js";
 import { invalidPattern } from "./keys.js";
-import { type Extra, type LocalStore, Only, type SetItem, type StoredItem, type StoreFigures } from "./store.js";
+import {
+  type Extra,
+  type Held,
+  type LocalStore,
+  Only,
+  type SetItem,
+  type StoredItem,
+  type StoreFigures,
+} from "./store.js";
 import type { Policy } from "./types.js";
 import { encodeUtf8 } from "./text.js";
 import { decodeObject, decodePlain, type Encoded, encodeValue, Kind, newEncoded } from "./values.js";
@@ -88,6 +96,16 @@ export class Embedded implements LocalStore {
 
   peek(key: string, now: number): unknown {
     return this.read(key, (port, length) => port.engine.peek(this.handle, length, now))?.value();
+  }
+
+  held(key: string, now: number): Held | undefined {
+    let held: Held | undefined;
+    this.call(key, (port, length) => {
+      const kind = port.engine.peek_stale(this.handle, length, now);
+      if (kind !== Code.Miss) held = { leftMs: port.result[3] as number, value: this.giver(port, kind) };
+      return kind;
+    });
+    return held;
   }
 
   item(key: string, now: number): StoredItem | undefined {
@@ -183,7 +201,7 @@ export class Embedded implements LocalStore {
     const tags = this.isTooLarge(extra) ? NOTHING : BatchWriter.ofKeys(extra.tags).whole();
     const at = port.scratch(tags.length);
     port.bytes.set(tags, at);
-    expected(port.engine.options(extra.keepTtl, extra.modifiedMs, Number.NaN, tags.length));
+    expected(port.engine.options(extra.keepTtl, extra.modifiedMs, extra.staleMs, tags.length));
   }
 
   has(key: string, now: number): boolean {

@@ -46,3 +46,8 @@ Object.defineProperty(CacheError.prototype, "name", { value: "CacheError", confi
 export function closedError(): CacheError {
   return new CacheError("CLOSED", "the cache is closed");
 }
+
+/** NOT_SERIALIZABLE, for the one value that nothing can hold. */
+export function undefinedValue(key?: string): CacheError {
+  return new CacheError("NOT_SERIALIZABLE", "undefined is what a miss gives and cannot be stored", { key });
+}

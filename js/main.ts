@@ -7,8 +7,11 @@ export { escapePattern } from "./keys.js";
 export { msgpack } from "./msgpack.js";
 export { SyncCache } from "./sync-cache.js";
 export type {
+  Acquired,
+  AcquireOptions,
   As,
   Awaitable,
+  CacheItem,
   CacheOptions,
   CacheStats,
   Entries,

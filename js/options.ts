@@ -70,6 +70,7 @@ export function readExtra(options: unknown): Extra | undefined {
     keepTtl: keepTtl === true,
     modifiedMs: readModified(modified),
     tags: tags === undefined ? [] : readTags(tags),
+    staleMs: Number.NaN,
   };
 }
 
@@ -171,6 +172,12 @@ export function readEntries(entries: Entries | object, ttl: number, size: number
     const own = ttlMs(pair[2]);
     return { key: pair[0], value: pair[1], ttl: Number.isNaN(own) ? ttl : own, size };
   });
+}
+
+/** Else INVALID_OPTION. */
+export function assertSignal(signal: unknown): void {
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  throw invalidOption("signal", "is no AbortSignal", signal);
 }
 
 /** A limit of `purgeExpired`. */

@@ -71,6 +71,9 @@ export class Root {
     return value === undefined || this.#byReference ? value : copyValue(value, this.#codec);
   }
 
+  /** An error that no caller gets to see. */
+  report(_error: unknown, _operation: string): void {}
+
   close(): void {
     if (this.closed) return;
     this.closed = true;

@@ -1,6 +1,6 @@
 /** What values by reference cost: what the caller says, or an estimate. */
 
-import { CacheError } from "./errors.js";
+import { undefinedValue } from "./errors.js";
 import { describe, invalidOption } from "./keys.js";
 
 /** Bytes of a value; `given` is NaN where the call names no size. NOT_SERIALIZABLE: undefined. INVALID_OPTION: no size. */
@@ -14,9 +14,7 @@ export function assertSize(name: string, size: unknown): number {
 
 export function sizerOf(sizeOf: ((value: unknown, key: string) => number) | undefined): Sizer {
   return (value, key, given) => {
-    if (value === undefined) {
-      throw new CacheError("NOT_SERIALIZABLE", "undefined is what a miss gives and cannot be stored", { key, value });
-    }
+    if (value === undefined) throw undefinedValue(key);
     if (given >= 0) return given;
     return sizeOf === undefined ? estimate(value) : assertSize("sizeOf()", sizeOf(value, key));
   };

@@ -21,6 +21,15 @@ export interface Extra {
   keepTtl: boolean;
   modifiedMs: number;
   tags: readonly string[];
+  /** How long after its deadline the value is held for those who ask for stale ones. */
+  staleMs: number;
+}
+
+/** A value that is live, or held after its deadline. */
+export interface Held {
+  value(): unknown;
+  /** Until the deadline: 0 or less for one that is held, infinite without a deadline. */
+  leftMs: number;
 }
 
 export interface StoredItem {
@@ -56,6 +65,8 @@ export interface LocalStore {
   get(key: string, now: number): unknown;
   /** As `get`, without using the entry. */
   peek(key: string, now: number): unknown;
+  /** As `peek`, for a value that is live or held. */
+  held(key: string, now: number): Held | undefined;
   /** As `get`, with what else is known of the entry. */
   item(key: string, now: number): StoredItem | undefined;
   /** Uses the entry: whether it is there. */

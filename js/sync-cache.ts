@@ -16,7 +16,7 @@ import {
   readTag,
 } from "./options.js";
 import { Root } from "./root.js";
-import { Only } from "./store.js";
+import { type Extra, type Held, Only } from "./store.js";
 import type { CacheOptions, CacheStats, Entries, NumberOptions, SetOptions, SyncCacheItem } from "./types.js";
 import { type Duration, type Size, type Ttl, ttlMs } from "./units.js";
 
@@ -310,6 +310,33 @@ export class SyncCache implements Disposable {
   /** @internal */
   get root(): Root {
     return this.#root;
+  }
+
+  /** @internal The value of a key, live or held after its deadline. */
+  held(key: string): Held | undefined {
+    return this.#root.store.held(this.#whole(key), this.#now());
+  }
+
+  /** @internal Stores what was loaded, undefined excepted; nothing, once the cache is closed. */
+  storeLoaded(
+    keys: readonly string[],
+    values: readonly unknown[],
+    ttl: number,
+    size: number,
+    extra: Extra | undefined,
+  ): void {
+    if (this.closed) return;
+    const items = keys.map((key, i) => ({ key: this.#whole(key), value: values[i], ttl, size }));
+    const loaded = items.filter(({ value }) => value !== undefined);
+    const [first] = loaded;
+    if (loaded.length > 1) this.#root.store.setAll(loaded, this.#now(), extra);
+    else if (first !== undefined)
+      this.#root.store.set(first.key, first.value, ttl, Only.Always, this.#now(), size, extra);
+  }
+
+  /** @internal The key with its scope. */
+  wholeKey(key: string): string {
+    return this.#prefix + key;
   }
 
   #set(key: string, value: unknown, options: Ttl | SetOptions, only: Only): boolean {

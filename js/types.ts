@@ -96,21 +96,59 @@ export interface LoadContext<T> {
   readonly key: string;
   /** Aborted when the load timed out, or when no caller waits for it any more. */
   readonly signal: AbortSignal;
-  /** Always undefined: expired values are not held. */
+  /** The expired value that is still held for `staleIfError` / `staleWhileRevalidate`, if any. */
   readonly stale: T | undefined;
+  /** How long the value is to live, instead of what the options say. INVALID_TTL. */
   setTtl(ttl: Ttl): void;
+  /** What the value depends on, instead of what the options say. INVALID_OPTION. */
+  setTags(tags: Iterable<string>): void;
   /** Give the value to the callers but do not store it. */
   skip(): void;
 }
 
 export interface LoadOptions<T = any> extends SetOptions {
   as?: As<T>;
-  /** The loader's signal is aborted after this long; callers get LOAD_TIMEOUT. */
+  /**
+   * Serve the expired value for this long while one caller loads a new one. How long an expired value is held is fixed
+   * when it is stored (the larger of the two windows given then); whether it is served is up to the reading call.
+   * `get` and all others never see it. Default 0: not at all.
+   */
+  staleWhileRevalidate?: Duration;
+  /** Serve the expired value for this long when the loader fails or takes longer than `timeout`. Default 0: not at all. */
+  staleIfError?: Duration;
+  /** Start a load in the background when less than this is left. Default 0: none. */
+  refreshAhead?: Duration;
+  /** The loader's signal is aborted after this long; callers get the stale value, or LOAD_TIMEOUT. Default: no bound. */
   timeout?: Duration;
   /** Ends this caller's wait; the load goes on while others wait for it. */
   signal?: AbortSignal;
   /** Load even on a hit. */
   force?: boolean;
+  /** An edge worker's `(p) => ctx.waitUntil(p)`: keeps the loads that this call starts alive after its response. */
+  waitUntil?: (p: Promise<unknown>) => void;
+}
+
+export interface AcquireOptions {
+  /** Whether to wait while somebody else holds the key, and how long. Default true: without bound. */
+  wait?: boolean | Duration;
+  /** After this long the key is somebody else's. Default 30 seconds. */
+  lease?: Duration;
+  /** Ends the wait. */
+  signal?: AbortSignal;
+}
+
+/** A key that is held by one caller at a time, across every cache that shares the store. */
+export interface Acquired<T> extends AsyncDisposable {
+  /** The entry when the lock was acquired. */
+  readonly item: CacheItem<T> | undefined;
+  /** Aborted when the lease ran out, or the cache was closed. */
+  readonly signal: AbortSignal;
+  /** As `Cache.set`. LOCK_LOST once the lease ran out, or the lock was given back. */
+  set(value: T, options?: Ttl | SetOptions): Promise<boolean>;
+  /** The lease runs for this long from now on. false: it has run out before. INVALID_OPTION. */
+  extend(lease: Duration): Promise<boolean>;
+  /** Gives the lock to the next one. Doing it twice is fine. */
+  release(): Promise<void>;
 }
 
 /** Entries of a `setMany`: a Map, pairs or triples with a TTL of their own, or a plain object. */

@@ -6,7 +6,7 @@
  */
 
 import { assertSerializable, type Codec } from "./codec.js";
-import { CacheError } from "./errors.js";
+import { CacheError, undefinedValue } from "./errors.js";
 import { isWellFormed } from "./keys.js";
 import { encodeLong, encodeUtf8, readAscii, readUtf8, readUtf16, writeUtf16 } from "./text.js";
 
@@ -102,9 +102,7 @@ function encodeText(text: string, into: Encoded): void {
 }
 
 function encodeObject(value: unknown, codec: Codec): Uint8Array {
-  if (value === undefined) {
-    throw new CacheError("NOT_SERIALIZABLE", "undefined is what a miss gives and cannot be stored", { value });
-  }
+  if (value === undefined) throw undefinedValue();
   let bytes: unknown;
   try {
     assertSerializable(value);

@@ -43,7 +43,7 @@ impl Cache {
     }
 
     /// The id of a key's entry, live or held.
-    pub(crate) fn look_up_stale(&mut self, key: &[u8], now: u64) -> Option<Found> {
+    fn look_up_stale(&mut self, key: &[u8], now: u64) -> Option<Found> {
         self.advance(now);
         let (found, _) = self.find(key);
         match found {
@@ -54,6 +54,20 @@ impl Cache {
             _ => self.stats.misses += 1,
         }
         found
+    }
+
+    /// The id of a key's entry, live or held; neither uses it nor counts.
+    #[cfg(all(target_arch = "wasm32", feature = "npm"))]
+    pub(crate) fn find_stale(&mut self, key: &[u8], now: u64) -> Option<u32> {
+        self.advance(now);
+        self.find(key).0.map(|found| found.id)
+    }
+
+    /// The milliseconds until an entry's deadline, idleness aside: negative once it has passed.
+    #[cfg(all(target_arch = "wasm32", feature = "npm"))]
+    pub(crate) fn left(&self, id: u32) -> f64 {
+        let deadline = self.records.head(id).deadline();
+        if deadline == NO_DEADLINE { f64::INFINITY } else { deadline as f64 - self.now as f64 }
     }
 
     /// What is known of the entry of an id.

@@ -18,14 +18,14 @@ impl Engine {
         })
     }
 
-    /// As [`get`](Self::get), for an entry that is live or held after its deadline: which of them is the
-    /// fourth number of the result block, 1 or 0.
-    pub fn get_stale(&mut self, cache: u32, key_len: u32, now: f64) -> i32 {
+    /// As [`peek`](Self::peek), for an entry that is live or held after its deadline: how many milliseconds
+    /// are left until that is the fourth number of the result block, 0 or less for one that is held, and
+    /// infinite without a deadline.
+    pub fn peek_stale(&mut self, cache: u32, key_len: u32, now: f64) -> i32 {
         self.call(cache, key_len, |cache, key, result| {
-            let Some(found) = cache.look_up_stale(key, now as u64) else { return MISS };
-            let (kind, number, len) = code::found(cache, found.id);
-            let live = f64::from(u8::from(found.live));
-            result[..4].copy_from_slice(&[number, len, f64::from(found.id), live]);
+            let Some(id) = cache.find_stale(key, now as u64) else { return MISS };
+            let (kind, number, len) = code::found(cache, id);
+            result[..4].copy_from_slice(&[number, len, f64::from(id), cache.left(id)]);
             kind
         })
     }
