@@ -7,7 +7,7 @@
 
 import { invalidKey, isWellFormed, MAX_KEY_BYTES } from "./keys.js";
 import type { Port } from "./engine.js";
-import { writeShortAscii, writeStart, writeUtf8, writeUtf16 } from "./text.js";
+import { encodeUtf8, writeAscii, writeShortAscii, writeStart, writeUtf8, writeUtf16 } from "./text.js";
 import { type Encoded, Kind } from "./values.js";
 
 const PIECE = 256 << 10;
@@ -40,25 +40,63 @@ export function keyRoom(key: string): number {
   return key.length * 3;
 }
 
+/**
+ * Writes a key and an ASCII text behind it to the start of the scratch buffer; false if that is not what they are. In one
+ * call, because encodeInto costs the same for any length, and a view for each of its calls as much again.
+ */
+export function writePair(key: string, text: string, port: Port): boolean {
+  const pair = key + text;
+  return pair.length <= SMALL && writeStart(pair, port.input) === pair.length;
+}
+
+/** Keys alone, in pieces of about so many bytes. INVALID_KEY. */
+export function keyPieces(keys: readonly string[], most = PIECE): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (let from = 0; from < keys.length;) {
+    let to = from;
+    for (let length = 0; to < keys.length && length < most; to++) length += 4 + (keys[to] as string).length;
+    pieces.push(writeKeys(from === 0 && to === keys.length ? keys : keys.slice(from, to)));
+    from = to;
+  }
+  return pieces;
+}
+
+/** All in one call of encodeInto, which most often are ASCII. */
+function writeKeys(keys: readonly string[]): Uint8Array {
+  const text = keys.join("");
+  const head = 4 + 4 * keys.length;
+  let bytes = new Uint8Array(head + text.length);
+  let encoded: Uint8Array[] | undefined;
+  if (writeAscii(text, bytes, head) < text.length) {
+    encoded = keys.map(encodeKey);
+    bytes = new Uint8Array(encoded.reduce((sum, { length }) => sum + length, head));
+    let at = head;
+    for (const key of encoded) {
+      bytes.set(key, at);
+      at += key.length;
+    }
+  }
+  const lengths = new Uint32Array(bytes.buffer, 0, 1 + keys.length);
+  lengths[0] = keys.length;
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    lengths[i + 1] = encoded === undefined ? checkedLength(key, key.length) : (encoded[i] as Uint8Array).length;
+  }
+  return bytes;
+}
+
+function encodeKey(key: string): Uint8Array {
+  const bytes = encodeUtf8(key);
+  checkedLength(key, bytes.length);
+  return bytes;
+}
+
 export class BatchWriter {
   #bytes = new Uint8Array(4 << 10);
   #data = new DataView(this.#bytes.buffer);
   #length = 0;
   #pieceStart = 0;
   readonly #pieces: [start: number, end: number][] = [];
-
-  static ofKeys(keys: readonly string[]): BatchWriter {
-    const batch = new BatchWriter();
-    for (const key of keys) batch.key(key);
-    return batch;
-  }
-
-  key(key: string): void {
-    const at = this.#reserve(4 + keyRoom(key));
-    const length = writeKeyAt(key, this.#bytes, at + 4);
-    this.#data.setUint32(at, length, true);
-    this.#advance(4 + length);
-  }
 
   entry(key: string, value: Encoded, ttl: number, maxValueBytes: number): void {
     const { text, bytes } = value;
@@ -74,11 +112,6 @@ export class BatchWriter {
     data.setFloat64(at + 12, ttl, true);
     data.setFloat64(at + 20, value.number, true);
     this.#advance(ENTRY_HEAD + keyLength + valueLength);
-  }
-
-  /** All of the batch. */
-  whole(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
   }
 
   /** The batch in pieces of whole entries. */

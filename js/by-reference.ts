@@ -10,7 +10,7 @@
  */
 
 import { expected, notANumber, outOfRange, unexpected } from "./answers.js";
-import { BatchWriter, writeKey } from "./batch.js";
+import { BatchWriter, keyPieces, writeKey } from "./batch.js";
 import { Code, LARGE, type Port, trapped } from "./engine.js";
 import { CacheError } from "./errors.js";
 import { Embedded, type Limits } from "./embedded.js";
@@ -84,7 +84,7 @@ export class ByReference extends Embedded {
 
   override getAll(keys: readonly string[], now: number): unknown[] {
     const values: unknown[] = [];
-    this.batch(BatchWriter.ofKeys(keys), (port, length) => {
+    this.batch(keyPieces(keys), (port, length) => {
       const count = expected(port.engine.get_many(this.handle, length, now));
       const table = new Float64Array(port.bytes.buffer, port.engine.table(), 3 * count);
       for (let i = 0; i < table.length; i += 3) {
@@ -113,7 +113,7 @@ export class ByReference extends Embedded {
       stored += expected(port.engine.set_many(this.handle, length, now));
       first += this.#putMany(port, values, first);
     };
-    this.batch(batch, store, extra);
+    this.batch(batch.pieces(), store, extra);
     return stored;
   }
 

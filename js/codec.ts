@@ -37,16 +37,31 @@ export function assertSerializable(value: unknown): void {
 }
 
 function walk(value: unknown, path: object[]): void {
-  if (typeof value === "function" || typeof value === "symbol") throw refused(`a ${typeof value}`);
+  assertNamed(value);
   if (typeof value !== "object" || value === null) return;
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Date) return;
+  assertReadable(value);
+  enter(value, path);
+  for (const member of members(value)) walk(member, path);
+  path.pop();
+}
+
+/** Refuses what no codec has a name for. */
+export function assertNamed(value: unknown): void {
+  if (typeof value === "function" || typeof value === "symbol") throw refused(`a ${typeof value}`);
+}
+
+/** Refuses what would come back as something else. */
+export function assertReadable(value: object): void {
   const unreadable = UNREADABLE.find((Class) => value instanceof Class);
   if (unreadable !== undefined) throw refused(`a ${unreadable.name}`);
+}
+
+/** Goes into a value that stands in those of `path`. */
+export function enter(value: object, path: object[]): void {
   if (path.includes(value)) throw refused("a cycle");
   if (path.length >= MAX_DEPTH) throw refused(`nesting deeper than ${MAX_DEPTH}`);
   path.push(value);
-  for (const member of members(value)) walk(member, path);
-  path.pop();
 }
 
 function members(value: object): Iterable<unknown> {

@@ -1,7 +1,7 @@
 /** Entries in the WebAssembly engine: one cache of the module instance that all caches share. */
 
 import { expected, notANumber, outOfRange, readFigures, readKeys, snapshotCode, unexpected } from "./answers.js";
-import { BatchWriter, keyRoom, writeKey, writeValue } from "./batch.js";
+import { BatchWriter, keyPieces, keyRoom, writeKey, writePair, writeValue } from "./batch.js";
 import type { Codec } from "./codec.js";
 import { Code, isCurrent, LARGE, type Port, requireModule, runningPort, trapped } from "./engine.js";
 import { closedError } from "./errors.js";
@@ -17,7 +17,7 @@ import {
 } from "./store.js";
 import type { Policy } from "./types.js";
 import { encodeUtf8 } from "./text.js";
-import { decodeObject, decodePlain, type Encoded, encodeValue, Kind, newEncoded } from "./values.js";
+import { decodeAt, decodeObject, decodePlain, type Encoded, encodeValue, Kind, newEncoded } from "./values.js";
 
 /** How much of a snapshot crosses at once. */
 const PIECE = 64 << 10;
@@ -90,8 +90,10 @@ export class Embedded implements LocalStore {
       throw trapped(port, cause);
     }
     if (kind === Code.Miss) return undefined;
-    const value = this.#plain(port, kind);
-    return kind === Kind.Encoded ? decodeObject(value as Uint8Array, this.#codec) : value;
+    if (kind !== Kind.Encoded) return this.#plain(port, kind);
+    const at = port.result[0] as number; // NaN where it lies in several pieces
+    if (at === at) return decodeAt(port.bytes, at, port.result[1] as number, this.#codec);
+    return decodeObject(this.#plain(port, kind) as Uint8Array, this.#codec);
   }
 
   peek(key: string, now: number): unknown {
@@ -175,10 +177,18 @@ export class Embedded implements LocalStore {
         if (tagBytes(extra) > LARGE) port.trim();
         return stored;
       }
-      const room = keyRoom(key) + (text === undefined ? bytes.length : text.length * 3);
-      const at = port.scratch(room);
-      const keyLength = writeKey(key, port);
-      const length = writeValue(encoded, port.bytes, at + keyLength);
+      let keyLength = key.length;
+      let length = 0;
+      let room = 0;
+      if (text !== undefined && writePair(key, text, port)) {
+        encoded.kind = Kind.Ascii;
+        length = text.length;
+      } else {
+        room = keyRoom(key) + (text === undefined ? bytes.length : text.length * 3);
+        const at = port.scratch(room);
+        keyLength = writeKey(key, port);
+        length = writeValue(encoded, port.bytes, at + keyLength);
+      }
       const { kind, number } = encoded;
       const stored = port.engine.set(this.handle, keyLength, kind, length, number, ttl, only, false, now);
       this.settle(port);
@@ -198,7 +208,7 @@ export class Embedded implements LocalStore {
   protected announce(port: Port, key: string | undefined, extra: Extra): void {
     if (key !== undefined) writeKey(key, port);
     // Too many for any entry: the write will be refused, and needs none of them.
-    const tags = this.isTooLarge(extra) ? NOTHING : BatchWriter.ofKeys(extra.tags).whole();
+    const tags = this.isTooLarge(extra) ? NOTHING : (keyPieces(extra.tags, Number.POSITIVE_INFINITY)[0] ?? NOTHING);
     const at = port.scratch(tags.length);
     port.bytes.set(tags, at);
     expected(port.engine.options(extra.keepTtl, extra.modifiedMs, extra.staleMs, tags.length));
@@ -236,7 +246,7 @@ export class Embedded implements LocalStore {
     const values: unknown[] = [];
     const objects: number[] = [];
     const pieces: { at: number; kind: number; id: number; length: number }[] = [];
-    this.batch(BatchWriter.ofKeys(keys), (port, length) => {
+    this.batch(keyPieces(keys), (port, length) => {
       const count = expected(port.engine.get_many(this.handle, length, now));
       const table = new Float64Array(port.bytes.buffer, port.engine.table(), 3 * count);
       for (let i = 0; i < table.length; i += 3) {
@@ -262,7 +272,7 @@ export class Embedded implements LocalStore {
 
   hasAll(keys: readonly string[], now: number): boolean[] {
     const present: boolean[] = [];
-    this.batch(BatchWriter.ofKeys(keys), (port, length) => {
+    this.batch(keyPieces(keys), (port, length) => {
       expected(port.engine.has_many(this.handle, length, now));
       for (const flag of port.out()) present.push(flag === 1);
     });
@@ -271,7 +281,7 @@ export class Embedded implements LocalStore {
 
   deleteAll(keys: readonly string[], now: number): number {
     let deleted = 0;
-    this.batch(BatchWriter.ofKeys(keys), (port, length) => {
+    this.batch(keyPieces(keys), (port, length) => {
       deleted += expected(port.engine.delete_many(this.handle, length, now));
     });
     return deleted;
@@ -289,7 +299,7 @@ export class Embedded implements LocalStore {
     const store = (port: Port, length: number) => {
       stored += expected(port.engine.set_many(this.handle, length, now));
     };
-    this.batch(batch, store, extra);
+    this.batch(batch.pieces(), store, extra);
     return stored;
   }
 
@@ -307,14 +317,14 @@ export class Embedded implements LocalStore {
       if (code === Code.NotANumber) throw notANumber(key);
       throw code === Code.OutOfRange ? outOfRange(key) : unexpected(code);
     };
-    this.batch(numbers(deltas), check);
+    this.batch(numbers(deltas).pieces(), check);
     const store = (port: Port, length: number) => expected(port.engine.set_sums(this.handle, length, ttl, now));
-    this.batch(numbers(deltas.map(([key], i) => [key, sums[i] as number])), store);
+    this.batch(numbers(deltas.map(([key], i) => [key, sums[i] as number])).pieces(), store);
     return sums;
   }
 
   invalidateTags(tags: readonly string[]): void {
-    this.batch(BatchWriter.ofKeys(tags), (port, length) => {
+    this.batch(keyPieces(tags), (port, length) => {
       expected(port.engine.invalidate_tags(this.handle, length));
     });
     this.#raised += tags.length;
@@ -534,10 +544,10 @@ export class Embedded implements LocalStore {
     return false;
   }
 
-  protected batch(batch: BatchWriter, run: (port: Port, length: number) => unknown, extra?: Extra): void {
+  protected batch(pieces: Iterable<Uint8Array>, run: (port: Port, length: number) => unknown, extra?: Extra): void {
     this.#run((port) => {
       let largest = 0;
-      for (const piece of batch.pieces()) {
+      for (const piece of pieces) {
         if (extra !== undefined) this.announce(port, undefined, extra);
         const at = port.scratch(piece.length);
         port.bytes.set(piece, at);

@@ -165,7 +165,8 @@ export class Flights {
 
   /** A key was written or deleted: a load that started before must not undo that. */
   outdate(whole: string): void {
-    this.#flights.get(whole)?.outdated.add(whole);
+    // To look a key up that was just put together costs its hash.
+    if (this.#flights.size > 0) this.#flights.get(whole)?.outdated.add(whole);
   }
 
   /** Any key may have been deleted. */

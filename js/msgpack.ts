@@ -6,11 +6,12 @@
  * surrogates or a byte order mark in front (replaced, stripped), Maps (come back as objects), names
  * like `__proto__` (renamed), objects whose `toJSON` is data, objects with more names than msgpackr
  * counts, and built-ins of another realm. Each is replaced by a Wrapped, which has an extension type
- * of its own; a value without any of them is packed as it is, and not copied.
+ * of its own; a value without any of them is packed as it is, and not copied. The same walk refuses what
+ * no codec may see.
  */
 
-import { addExtension, Packr } from "msgpackr";
-import { type Codec, hasToJson } from "./codec.js";
+import { addExtension, Packr, RESET_BUFFER_MODE } from "msgpackr";
+import { assertNamed, assertReadable, type Codec, enter, hasToJson } from "./codec.js";
 import { isWellFormed } from "./keys.js";
 import { readUtf16, writeUtf16 } from "./text.js";
 
@@ -58,18 +59,42 @@ const packr = new Packr({ useRecords: false, mapsAsObjects: true, moreTypes: tru
 /** The default codec: MessagePack. */
 export const msgpack: Codec = {
   name: "msgpack",
-  encode: (value) => packr.pack(wrap(value)),
-  decode: (bytes) => packr.unpack(bytes),
+  encode: (value) => packr.pack(wrap(value, [])),
+  decode: unpack,
 };
 
-/** The value itself where MessagePack can say it. */
-function wrap(value: unknown): unknown {
+/** Where short values are unpacked: msgpackr makes a view of each buffer that it has not seen. */
+const SHORT = 8 << 10;
+const scratch = new Uint8Array(SHORT);
+
+/** As the codec's `encode`, into bytes that are valid until the next call. */
+export function packShared(value: unknown): Uint8Array {
+  return packr.pack(wrap(value, []), RESET_BUFFER_MODE);
+}
+
+/** The value of bytes that may lie in linear memory: nothing of the user's runs, and nothing of them is kept. */
+function unpack(bytes: Uint8Array): unknown {
+  const { length } = bytes;
+  if (length > SHORT) return packr.unpack(bytes);
+  scratch.set(bytes);
+  return packr.unpack(scratch, length);
+}
+
+/** The value itself where MessagePack can say it. `path` is what it stands in. */
+function wrap(value: unknown, path: object[]): unknown {
   if (typeof value === "string") return isFaithful(value) ? value : wrapText(value);
   if (typeof value === "number") return Object.is(value, -0) ? new Wrapped(Tag.NegativeZero, []) : value;
+  assertNamed(value);
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return wrapArray(value);
+  enter(value, path);
+  const wrapped = Array.isArray(value) ? wrapArray(value, path) : wrapObjectOfAny(value, path);
+  path.pop();
+  return wrapped;
+}
+
+function wrapObjectOfAny(value: object, path: object[]): unknown {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null ? wrapObject(value) : wrapExotic(value);
+  return prototype === Object.prototype || prototype === null ? wrapObject(value, path) : wrapExotic(value, path);
 }
 
 function isFaithful(text: string): boolean {
@@ -82,70 +107,75 @@ function wrapText(text: string): Wrapped {
   return new Wrapped(Tag.Text, [bytes]);
 }
 
-function wrapArray(array: readonly unknown[]): readonly unknown[] {
+function wrapArray(array: readonly unknown[], path: object[]): readonly unknown[] {
   let copy: unknown[] | undefined;
   for (let i = 0; i < array.length; i++) {
-    const wrapped = wrap(array[i]);
+    const wrapped = wrap(array[i], path);
     if (copy === undefined && wrapped !== array[i]) copy = Array.from(array);
     if (copy !== undefined) copy[i] = wrapped;
   }
   return copy ?? array;
 }
 
-function wrapObject(object: object): unknown {
+function wrapObject(object: object, path: object[]): unknown {
   let copy: Record<string, unknown> | undefined;
   const names = Object.keys(object);
   const source = object as Record<string, unknown>;
-  if (names.length > MAX_NAMES || "toJSON" in object) return wrapNames(source, names);
+  if (names.length > MAX_NAMES || "toJSON" in object) return wrapNames(source, names, path);
   for (const name of names) {
-    if (name === "__proto__" || !isFaithful(name)) return wrapNames(source, names);
-    const wrapped = wrap(source[name]);
+    if (name === "__proto__" || !isFaithful(name)) return wrapNames(source, names, path);
+    const wrapped = wrap(source[name], path);
     if (copy === undefined && wrapped !== source[name]) copy = { ...source };
     if (copy !== undefined) copy[name] = wrapped;
   }
   return copy ?? object;
 }
 
-function wrapNames(object: Record<string, unknown>, names: readonly string[]): Wrapped {
-  return new Wrapped(
-    Tag.Object,
-    names.flatMap((name) => [wrap(name), wrap(object[name])]),
-  );
+function wrapNames(object: Record<string, unknown>, names: readonly string[], path: object[]): Wrapped {
+  return new Wrapped(Tag.Object, wrapMembers(object, names, path));
+}
+
+function wrapMembers(object: Record<string, unknown>, names: readonly string[], path: object[]): unknown[] {
+  return names.flatMap((name) => [wrap(name, path), wrap(object[name], path)]);
 }
 
 /** What is neither an array nor a plain object: told by what it is, not by which realm's class made it. */
-function wrapExotic(value: object): unknown {
+function wrapExotic(value: object, path: object[]): unknown {
   if (ArrayBuffer.isView(value)) return value instanceof Object ? value : wrapBinary(value);
+  assertReadable(value);
   switch (Object.prototype.toString.call(value)) {
     case "[object Map]":
       return new Wrapped(
         Tag.Map,
         Array.from(value as Map<unknown, unknown>)
           .flat()
-          .map(wrap),
+          .map((member) => wrap(member, path)),
       );
     case "[object Set]":
-      return new Wrapped(Tag.Set, Array.from(value as Set<unknown>, wrap));
+      return new Wrapped(
+        Tag.Set,
+        Array.from(value as Set<unknown>, (member) => wrap(member, path)),
+      );
     case "[object Date]":
       return new Wrapped(Tag.Date, [Number(value)]);
     case "[object ArrayBuffer]":
       return value instanceof Object ? value : wrapBinary(new Uint8Array(value as ArrayBuffer), "ArrayBuffer");
     case "[object Error]":
-      return wrapError(value as Error);
+      return wrapError(value as Error, path);
     case "[object Object]":
-      return hasToJson(value) ? wrap(value.toJSON()) : wrapObject({ ...value });
+      return hasToJson(value) ? wrap(value.toJSON(), path) : wrapObject({ ...value }, path);
     default:
       return value;
   }
 }
 
 /** Name, message, cause, and what else it carries. Where it was made is nobody else's business. */
-function wrapError(error: Error): Wrapped {
+function wrapError(error: Error, path: object[]): Wrapped {
   const { name, message } = error;
   const names = Object.keys(error).filter((own) => own !== "name" && own !== "message" && own !== "cause");
-  const own = names.flatMap((key) => [wrap(key), wrap((error as unknown as Record<string, unknown>)[key])]);
-  const cause = "cause" in error ? [wrap(error.cause)] : [];
-  return new Wrapped(Tag.Error, [wrap(String(name)), wrap(String(message)), cause, ...own]);
+  const own = wrapMembers(error as unknown as Record<string, unknown>, names, path);
+  const cause = "cause" in error ? [wrap(error.cause, path)] : [];
+  return new Wrapped(Tag.Error, [wrap(String(name), path), wrap(String(message), path), cause, ...own]);
 }
 
 function wrapBinary(view: ArrayBufferView, name: string = view.constructor.name): Wrapped {

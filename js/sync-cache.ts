@@ -142,8 +142,8 @@ export class SyncCache implements Disposable {
     const asked = this.#readKeys(keys);
     const values = this.#root.store.getAll(this.#wholes(asked), this.#now());
     const found = new Map<string, T>();
-    for (const [i, key] of asked.entries()) {
-      if (values[i] !== undefined) found.set(key, values[i] as T);
+    for (let i = 0; i < asked.length; i++) {
+      if (values[i] !== undefined) found.set(asked[i] as string, values[i] as T);
     }
     return found;
   }

@@ -8,6 +8,7 @@
 import { assertSerializable, type Codec } from "./codec.js";
 import { CacheError, undefinedValue } from "./errors.js";
 import { isWellFormed } from "./keys.js";
+import { msgpack, packShared } from "./msgpack.js";
 import { encodeLong, encodeUtf8, readAscii, readUtf8, readUtf16, writeUtf16 } from "./text.js";
 
 export const Kind = {
@@ -101,10 +102,12 @@ function encodeText(text: string, into: Encoded): void {
   if (!utf8) writeUtf16(text, into.bytes, 0);
 }
 
+/** What `codec` makes of a value; with the default codec, valid until the next value is encoded. */
 function encodeObject(value: unknown, codec: Codec): Uint8Array {
   if (value === undefined) throw undefinedValue();
   let bytes: unknown;
   try {
+    if (codec === msgpack) return packShared(value); // which looks at the value itself
     assertSerializable(value);
     bytes = codec.encode(value);
   } catch (cause) {
@@ -148,13 +151,19 @@ function readBigInt(text: string): bigint {
   }
 }
 
-/** Bytes that a codec wrote, copied out of linear memory before. */
+/** Bytes that a codec wrote, copied out of linear memory before: its own code may call the cache. */
 export function decodeObject(bytes: Uint8Array, codec: Codec): unknown {
   try {
     return codec.decode(bytes);
   } catch (cause) {
     throw new CacheError("NOT_SERIALIZABLE", `the codec ${codec.name} cannot read the value`, { cause });
   }
+}
+
+/** An object straight from linear memory where nothing of the user's decodes it. */
+export function decodeAt(bytes: Uint8Array, at: number, length: number, codec: Codec): unknown {
+  const end = at + length;
+  return decodeObject(codec === msgpack ? bytes.subarray(at, end) : bytes.slice(at, end), codec);
 }
 
 /** There and back, for who shares a value that was loaded once. Else NOT_SERIALIZABLE. */

@@ -17,6 +17,21 @@ export function measure(runs, { count, rounds = 15 }) {
   return Object.fromEntries(Object.entries(times).map(([name, all]) => [name, Math.min(...all)]));
 }
 
+/** The same for runs that give promises. */
+export async function measureAwaited(runs, { count, rounds = 15 }) {
+  const times = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
+  for (const run of Object.values(runs)) await run(count);
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, run] of Object.entries(runs)) {
+      const start = process.cpuUsage();
+      await run(count);
+      const { user, system } = process.cpuUsage(start);
+      times[name].push(((user + system) * 1_000) / count);
+    }
+  }
+  return Object.fromEntries(Object.entries(times).map(([name, all]) => [name, Math.min(...all)]));
+}
+
 /** Numbers in [0, 1) that the seed decides (mulberry32). */
 export function randomFrom(seed) {
   let state = seed >>> 0;

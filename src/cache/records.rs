@@ -11,7 +11,9 @@ use foldhash::quality::SeedableRandomState;
 
 use super::arena::{Arena, Head as Stream, NOWHERE, UNIT};
 use super::cost::Shape;
-use super::layout::{self, CHAINED, Fields, HEAD, Head, LINK, LONGEST_HEAD, REFERENCE, head_len};
+use super::layout::{
+    self, CHAINED, Fields, HEAD, Head, LINK, LONGEST_HEAD, REFERENCE, TAGGED, head_len,
+};
 use super::pages::Pages;
 use super::value::Value;
 
@@ -190,14 +192,24 @@ impl Records {
         self.first_free = id;
     }
 
+    /// Writes an entry where the one of this id lies, if it has the same key, shape and cost, and neither
+    /// tags nor further pieces: most that are replaced do. false: nothing was written.
+    pub(super) fn rewrite(&mut self, id: u32, new: &New, cost: u64) -> bool {
+        let (place, shape) = (self.place(id), new.shape());
+        let same = has_shape(self.head_at(place), shape);
+        let same = same && shape.flags & TAGGED == 0 && self.cost(id) == cost;
+        if same {
+            self.fill_first(place, new, shape);
+        }
+        same
+    }
+
     /// Gives an id another entry: writes it anew, or where it lies if it has the same shape and key.
     /// Gives the place it had before.
     pub(super) fn replace(&mut self, id: u32, new: &New) -> u32 {
         let place = self.place(id);
-        let head = self.head(id);
         let shape = new.shape();
-        let flags = head.flags() & !(3 << 6);
-        if shape.flags == flags && shape.stream_len == head.stream_len() {
+        if has_shape(self.head_at(place), shape) {
             self.fill_first(place, new, shape);
             return place;
         }
@@ -511,6 +523,11 @@ impl Records {
         }
         assert_eq!(bytes, self.arena.validate());
     }
+}
+
+/// Whether what lies there is as long, of the same fields and in one piece.
+fn has_shape(head: Head, shape: Shape) -> bool {
+    head.flags() & !(3 << 6) == shape.flags && head.stream_len() == shape.stream_len
 }
 
 /// Copies the part of a stream that begins at `from`, as far as it is given.

@@ -179,6 +179,10 @@ impl Cache {
     /// The entry keeps its id, so that an iteration neither skips nor repeats it.
     fn replace(&mut self, id: u32, hash: u32, new: &New, cost: u64) -> u32 {
         self.note_event(id, Reason::Replace);
+        if self.records.rewrite(id, new, cost) {
+            self.policy.hit(id, Facts::of(&self.records));
+            return id;
+        }
         if new.key.len() > self.records.piece() {
             // What its cost and hash follow from does not lie in one piece: it comes as a new one.
             self.take_out(id);

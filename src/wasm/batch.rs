@@ -1,9 +1,10 @@
 //! Calls on many keys in one crossing.
 //!
-//! The scratch buffer holds the entries one behind the other, little-endian and unaligned:
+//! The scratch buffer holds, little-endian and unaligned, either
 //!
-//! - a key: `u32` length, bytes;
-//! - an entry to store: `u32` key length, `u32` kind, `u32` value length, `f64` time to live as
+//! - keys: `u32` how many, the `u32` length of each, the bytes of all (JavaScript encodes them in one
+//!   call); nothing at all for none; or
+//! - entries to store, one behind the other: `u32` key length, `u32` kind, `u32` value length, `f64` time to live as
 //!   [`code::ttl`] reads it, `f64` number, key, value.
 //!
 //! All of it is read once before the first entry changes, so that a malformed batch changes nothing.
@@ -122,29 +123,38 @@ impl Engine {
         mut f: impl FnMut(&mut Cache, &[u8]) -> i32,
     ) -> i32 {
         self.call(cache, len, |cache, input, _| {
-            if Keys(input).any(|key| key.is_none()) {
-                return MALFORMED;
-            }
-            Keys(input).flatten().map(|key| f(cache, key)).sum()
+            let Some(keys) = Keys::of(input) else { return MALFORMED };
+            keys.map(|key| f(cache, key)).sum()
         })
     }
 }
 
-/// The keys of a batch; None, once, where they cannot be read.
-pub(super) struct Keys<'a>(pub(super) &'a [u8]);
+/// The keys of a batch.
+pub(super) struct Keys<'a> {
+    lengths: &'a [u8],
+    bytes: &'a [u8],
+}
+
+impl<'a> Keys<'a> {
+    /// None: they cannot be read.
+    pub(super) fn of(mut input: &'a [u8]) -> Option<Self> {
+        if input.is_empty() {
+            return Some(Self { lengths: input, bytes: input });
+        }
+        let count = take_u32(&mut input)?;
+        let lengths = take(&mut input, count.checked_mul(4)?)?;
+        let all: u64 =
+            lengths.as_chunks().0.iter().map(|len| u64::from(u32::from_le_bytes(*len))).sum();
+        (all == input.len() as u64).then_some(Self { lengths, bytes: input })
+    }
+}
 
 impl<'a> Iterator for Keys<'a> {
-    type Item = Option<&'a [u8]>;
+    type Item = &'a [u8];
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let key = take_u32(&mut self.0).and_then(|len| take(&mut self.0, len));
-        if key.is_none() {
-            self.0 = &[];
-        }
-        Some(key)
+        let len = take_u32(&mut self.lengths)?;
+        take(&mut self.bytes, len)
     }
 }
 

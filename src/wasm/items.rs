@@ -57,10 +57,8 @@ impl Engine {
     /// Invalidates the tags that the scratch buffer holds as a batch of keys: 0, or an error.
     pub fn invalidate_tags(&mut self, cache: u32, len: u32) -> i32 {
         self.call(cache, len, |cache, input, _| {
-            if Keys(input).any(|tag| tag.is_none()) {
-                return MALFORMED;
-            }
-            for tag in Keys(input).flatten() {
+            let Some(tags) = Keys::of(input) else { return MALFORMED };
+            for tag in tags {
                 if let Err(error) = cache.invalidate_tag(tag) {
                     return code::of(error);
                 }

@@ -22,7 +22,7 @@ pub(super) struct Pending {
 impl Pending {
     /// Calls `f` with the options of one write.
     pub(super) fn with<T>(&self, ttl_ms: f64, only: Only, f: impl FnOnce(&SetOptions) -> T) -> T {
-        let tags: Vec<&[u8]> = Keys(&self.tags).flatten().collect();
+        let tags: Vec<&[u8]> = Keys::of(&self.tags).into_iter().flatten().collect();
         f(&SetOptions {
             ttl: code::ttl(ttl_ms),
             tags: &tags,
@@ -50,7 +50,7 @@ impl Engine {
     pub fn options(&mut self, keep_ttl: bool, modified_ms: f64, stale_ms: f64, len: u32) -> i32 {
         let given = |number: f64| (!number.is_nan()).then_some(number as u64);
         let Some(tags) = self.scratch.get(..len as usize) else { return MALFORMED };
-        if Keys(tags).any(|tag| tag.is_none()) {
+        if Keys::of(tags).is_none() {
             return MALFORMED;
         }
         self.pending = Some(Pending {

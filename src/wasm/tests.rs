@@ -33,9 +33,9 @@ fn get(engine: &mut Engine, cache: u32, key: &str, now: f64) -> i32 {
 }
 
 fn keys(keys: &[&str]) -> Vec<u8> {
-    keys.iter()
-        .flat_map(|key| [&(key.len() as u32).to_le_bytes(), key.as_bytes()].concat())
-        .collect()
+    let lengths = [keys.len()].into_iter().chain(keys.iter().map(|key| key.len()));
+    let head: Vec<u8> = lengths.flat_map(|len| (len as u32).to_le_bytes()).collect();
+    [head, keys.concat().into_bytes()].concat()
 }
 
 #[wasm_bindgen_test]
