@@ -4,7 +4,6 @@
 // those that hand out what they were given (cache-manager, unstorage's lru driver). Each as its README sets it up for
 // memory alone. Keys are built afresh for each call, values are short text and small objects. Then the batch: getMany of
 // 100 keys beside 100 single gets.
-import { createRequire } from "node:module";
 import { BentoCache, bentostore } from "bentocache";
 import { memoryDriver } from "bentocache/drivers/memory";
 import { CacheableMemory } from "@cacheable/memory";
@@ -70,8 +69,6 @@ for (const [group, rivals] of Object.entries(GROUPS)) {
   }
 }
 await batches();
-const { version } = createRequire(import.meta.url)("bentocache/package.json");
-console.log(`bentocache ${version}; the others' versions are in benches/js/package-lock.json`);
 
 /** A loop of its own for each rival: one that all share would be compiled for none of them. */
 function loop(body, cache, make) {
