@@ -1,6 +1,6 @@
 // Bundles js/ into a directory: ES modules and CommonJS, each with the code that entries share in chunks of its own, so
 // that `isocache` and `isocache/http` are one program. Called by scripts/build with the directory, which holds the whole
-// binary, and the binary without request caching.
+// binary, and the binary without request caching. Adapters come out as one file each, which imports `isocache`'s.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -11,6 +11,9 @@ const generated = new URL("../js/generated/", import.meta.url);
 const [, , directory, dataOnly] = process.argv;
 /** js/inlined.ts reads them: without request caching for `isocache`, with it for `isocache/http`. */
 const inlined = { data: dataOnly, http: `${directory}/isocache.wasm` };
+
+/** Classes keep their names: consoles and stack traces show them. */
+const MINIFY = { compress: true, codegen: true, mangle: { keepNames: { class: true, function: false } } };
 
 /** Declarations of the generated files, which TypeScript must know before it reads ours. */
 function writeGenerated() {
@@ -46,8 +49,7 @@ async function bundle(entries, format, extension) {
   await build.write({
     dir: directory,
     format,
-    // Classes keep their names: consoles and stack traces show them.
-    minify: { compress: true, codegen: true, mangle: { keepNames: { class: true, function: false } } },
+    minify: MINIFY,
     sourcemap: false,
     comments: { legal: true },
     entryFileNames: `[name].${extension}`,
@@ -56,6 +58,27 @@ async function bundle(entries, format, extension) {
   await build.close();
 }
 
+/** An adapter, for the file of `isocache` beside which it will lie: the one thing it imports. */
+async function bundleAdapter(name, format, main, file) {
+  const build = await rolldown({
+    input: `js/adapters/${name}.ts`,
+    platform: "neutral",
+    plugins: [
+      {
+        name: "isocache-outside",
+        resolveId: (id) => (id === "../index.js" ? { id: main, external: true } : null),
+      },
+    ],
+  });
+  await build.write({ file: `${directory}/${file}`, format, minify: MINIFY, exports: "named" });
+  await build.close();
+}
+
 writeGenerated();
 await bundle(["index", "slim", "workerd", "http", "http.workerd"], "esm", "js");
 await bundle(["index", "slim", "http"], "cjs", "cjs");
+for (const name of ["bentocache", "cachified", "keyv", "unstorage"]) {
+  await bundleAdapter(name, "esm", "./index.js", `${name}.js`);
+  await bundleAdapter(name, "esm", "./workerd.js", `${name}.workerd.js`);
+  await bundleAdapter(name, "cjs", "./index.cjs", `${name}.cjs`);
+}
