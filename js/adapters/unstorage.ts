@@ -23,7 +23,7 @@ export type UnstorageMeta = {
 /** What unstorage gives `getItem` is text; `getItemRaw` and `setItemRaw` keep any value's type. */
 export interface UnstorageDriver {
   name: string;
-  flags: { ttl: boolean };
+  flags: { maxDepth?: boolean; ttl?: boolean };
   options: Source | undefined;
   getInstance(): AnyCache;
   hasItem(key: string): Promise<boolean>;
