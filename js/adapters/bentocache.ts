@@ -65,6 +65,11 @@ export class BentocacheL1Driver {
     return this.#cache.get(this.#prefix + key);
   }
 
+  /** For bentocache before 1.3, which asks for it. */
+  has(key: string): boolean {
+    return this.#cache.has(this.#prefix + key);
+  }
+
   pull(key: string): any {
     return this.#cache.take(this.#prefix + key);
   }
@@ -128,6 +133,10 @@ export class BentocacheL2Driver {
 
   async get(key: string): Promise<any> {
     return this.#cache.get(this.#prefix + key);
+  }
+
+  async has(key: string): Promise<boolean> {
+    return this.#cache.has(this.#prefix + key);
   }
 
   async pull(key: string): Promise<any> {

@@ -75,6 +75,13 @@ for (const [name, [layer, Class]] of Object.entries(LAYERS)) {
       assert.equal(await driver.get("a"), undefined);
     });
 
+    test("has, which only older versions ask for", async () => {
+      const cache = new Class();
+      const driver = driverOver(cache, "p");
+      await driver.set("a", "1");
+      assert.deepEqual([await driver.has("a"), await driver.has("p:a")], [true, false]);
+    });
+
     test("prune removes what has expired", async (t) => {
       const advance = stopDate(t);
       const cache = new Class({ clock });
