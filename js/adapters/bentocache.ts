@@ -46,12 +46,11 @@ export function bentocacheL2(source?: Source, options: BentocacheConfig = {}): B
 }
 
 /** TTLs are milliseconds; without one, or with 0, an entry never expires. Methods throw what the cache throws. */
-export class BentocacheL1Driver {
+class BentocacheL1Driver {
   readonly type = "l1";
   readonly #opened: Opened<SyncCache>;
   readonly #prefix: string;
 
-  /** @internal */
   constructor(opened: Opened<SyncCache>, prefix: string) {
     this.#opened = opened;
     this.#prefix = prefix;
@@ -116,12 +115,11 @@ export class BentocacheL1Driver {
 }
 
 /** As BentocacheL1Driver, with promises. */
-export class BentocacheL2Driver {
+class BentocacheL2Driver {
   readonly type = "l2";
   readonly #opened: Opened<AnyCache>;
   readonly #prefix: string;
 
-  /** @internal */
   constructor(opened: Opened<AnyCache>, prefix: string) {
     this.#opened = opened;
     this.#prefix = prefix;
@@ -172,6 +170,8 @@ export class BentocacheL2Driver {
     return this.#opened.cache;
   }
 }
+
+export type { BentocacheL1Driver, BentocacheL2Driver };
 
 function openSync(source: SyncCache | CacheOptions | undefined): Opened<SyncCache> {
   if (isSyncCache(source)) return lent(source);

@@ -31,7 +31,7 @@ export function keyvStore(source?: Source): KeyvStore {
  * TTLs are milliseconds. Without one, or with 0, the cache's `defaultTtl` applies; a negative one has expired already.
  * A method rejects with the CacheError of the cache's own method, which Keyv reports by its "error" event.
  */
-export class KeyvStore extends Emitter {
+class KeyvStore extends Emitter {
   /** Keyv 5 iterates only over stores whose `dialect` it knows. */
   readonly opts: any = { dialect: "redis", url: "isocache" };
   /** Assigned by Keyv 5 alone. */
@@ -40,7 +40,6 @@ export class KeyvStore extends Emitter {
   readonly #opened: Opened<AnyCache>;
   #scoped: { namespace: string; cache: AnyCache } | undefined;
 
-  /** @internal */
   constructor(opened: Opened<AnyCache>) {
     super();
     this.#opened = opened;
@@ -127,6 +126,8 @@ export class KeyvStore extends Emitter {
     return this.#scoped.cache;
   }
 }
+
+export type { KeyvStore };
 
 /** A scope has no ":" in its name. No two namespaces get one name. */
 function scopeName(namespace: string): string {
