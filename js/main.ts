@@ -21,5 +21,6 @@ export type {
   Policy,
   SetOptions,
   StandardSchemaV1,
+  Store,
 } from "./types.js";
 export type { Duration, Size, Ttl } from "./units.js";

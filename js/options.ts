@@ -24,15 +24,10 @@ const DEFAULT_MAX_BYTES = 32 * 2 ** 20;
 /** As far as 32-bit WebAssembly memory reaches. */
 const REACH = 2 ** 32;
 
-/** Options of the contract that this version does not have: refused, so that nobody relies on them. */
-const UNSUPPORTED = ["store"] as const;
-
 /** Else INVALID_OPTION or INVALID_TTL. */
 export function readCacheOptions(options: unknown = {}): Settings {
   const given = assertObject(options, "the options");
-  for (const name of UNSUPPORTED) {
-    if (given[name] !== undefined) throw invalidOption(name, "is not supported", given[name]);
-  }
+  assertStore(given["store"]);
   assertOneOf("policy", given["policy"], POLICIES);
   assertOneOf("values", given["values"], ["copy", "reference"]);
   assertOneOf("enabled", given["enabled"], [true, false]);
@@ -186,14 +181,16 @@ export function readLimit(limit: unknown): number {
   return assertWhole("limit", limit, 0);
 }
 
-function readMaxBytes(size: unknown): number {
+/** Bytes, within WebAssembly's reach; 32 MiB where none is given. Else INVALID_OPTION. */
+export function readMaxBytes(size: unknown): number {
   if (size === undefined) return DEFAULT_MAX_BYTES;
   const bytes = sizeBytes(size, "maxBytes");
   if (bytes > REACH) throw invalidOption("maxBytes", "is more than 4GiB, which WebAssembly cannot reach", size);
   return bytes;
 }
 
-function readMaxEntries(entries: unknown): number {
+/** NaN: no bound. Else INVALID_OPTION. */
+export function readMaxEntries(entries: unknown): number {
   if (entries === Number.POSITIVE_INFINITY) return Number.NaN;
   return readOptional(entries, (given) => assertWhole("maxEntries", given, 1));
 }
@@ -202,7 +199,8 @@ function readOptional(given: unknown, read: (given: unknown) => number): number 
   return given === undefined ? Number.NaN : read(given);
 }
 
-function readCodec(codec: unknown): Codec {
+/** MessagePack where none is given. Else INVALID_OPTION. */
+export function readCodec(codec: unknown): Codec {
   if (codec === undefined) return msgpack;
   const { name, encode, decode } = assertObject(codec, "codec");
   if (typeof name !== "string" || typeof encode !== "function" || typeof decode !== "function") {
@@ -230,7 +228,13 @@ function readClock(clock: unknown): () => number {
   };
 }
 
-function assertObject(value: unknown, name: string): Record<string, unknown> {
+/** The embedded store is what `undefined` gives, and the only one that this version has. */
+function assertStore(store: unknown): void {
+  if (store !== undefined) throw invalidOption("store", `is none of isocache's own stores: ${describe(store)}`, store);
+}
+
+/** Else INVALID_OPTION. */
+export function assertObject(value: unknown, name: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
   throw invalidOption(name, `must be an object, not ${describe(value)}`, value);
 }
@@ -240,12 +244,14 @@ function assertFinite(name: string, value: unknown): number {
   throw invalidOption(name, `must be a finite number, not ${describe(value)}`, value);
 }
 
-function assertWhole(name: string, value: unknown, least: number): number {
+/** A safe integer of at least `least`. Else INVALID_OPTION. */
+export function assertWhole(name: string, value: unknown, least: number): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
   throw invalidOption(name, `must be a whole number of at least ${least}, not ${describe(value)}`, value);
 }
 
-function assertOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
+/** `undefined` or one of the allowed. Else INVALID_OPTION. */
+export function assertOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
   if (value === undefined || allowed.includes(value)) return;
   const message = `${name} must be ${allowed.map(describe).join(" or ")}, not ${describe(value)}`;
   throw new CacheError("INVALID_OPTION", message, { value });

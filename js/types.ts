@@ -39,6 +39,13 @@ export interface CacheOptions {
   clock?: () => number;
   /** false: every read misses, every write gives false, loaders always run. Default true. */
   enabled?: boolean;
+  /** Where entries live. Default: the embedded WebAssembly store. What is none of isocache's own stores: INVALID_OPTION. */
+  store?: Store;
+}
+
+/** The port between a cache and where its entries live. isocache's own functions make stores; there is none to write by hand. */
+export interface Store {
+  readonly kind: string;
 }
 
 export interface SetOptions {
