@@ -1,12 +1,5 @@
-/** `isocache` where bytes may be compiled: the binary is inlined, and compiled when a constructor needs it. */
+/** `isocache` where bytes may be compiled. */
 
-import { provideModule, requireModule } from "./engine.js";
-import { hex } from "./generated/data.js";
-import { fromHex, isWorker } from "./inlined.js";
-
-provideModule(() => fromHex(hex));
-
-// A worker that got this file for want of the `workerd` condition may compile only while it starts.
-if (isWorker()) requireModule();
+import "./data-binary.js";
 
 export * from "./main.js";

@@ -75,8 +75,8 @@ async function bundleAdapter(name, format, main, file) {
 }
 
 writeGenerated();
-await bundle(["index", "slim", "workerd", "http", "http.workerd"], "esm", "js");
-await bundle(["index", "slim", "http"], "cjs", "cjs");
+await bundle(["index", "slim", "workerd", "http", "http.workerd", "config", "config.workerd"], "esm", "js");
+await bundle(["index", "slim", "http", "config"], "cjs", "cjs");
 for (const name of ["bentocache", "cachified", "keyv", "unstorage"]) {
   await bundleAdapter(name, "esm", "./index.js", `${name}.js`);
   await bundleAdapter(name, "esm", "./workerd.js", `${name}.workerd.js`);

@@ -131,7 +131,7 @@ const WATCH = `
   for (const name of ["Module", "Instance", "compile", "instantiate", "compileStreaming", "instantiateStreaming"]) watch(WebAssembly, name);
 `;
 
-for (const entry of ["isocache", "isocache/slim"]) {
+for (const entry of ["isocache", "isocache/slim", "isocache/config"]) {
   test(`importing ${entry} draws no random numbers, starts no timers, compiles nothing`, () => {
     assert.equal(runNode(`${WATCH} await import("${entry}"); console.log(JSON.stringify(seen));`), "[]");
     assert.equal(
