@@ -286,7 +286,7 @@ test("open: the codec reaches the cache", async (t) => {
   assert.equal(decoded.length, 1);
 });
 
-test("open: a Redis host that was given is not passed over", async (t) => {
+test("open: a Redis host that was given is not passed over", async () => {
   const given = [
     new CacheConfig({ redisHost: "localhost" }),
     new CacheConfig({ redisHost: "cache.test", redisPort: 7000 }),
