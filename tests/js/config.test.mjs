@@ -117,6 +117,7 @@ test("redisUrl", () => {
   assert.equal(url({ redisSsl: true }), "rediss://localhost:6379/0");
   assert.equal(url({ redisPassword: "secret" }), "redis://:secret@localhost:6379/0");
   assert.equal(url({ redisPassword: "" }), "redis://localhost:6379/0");
+  assert.equal(new CacheConfig({ redisPassword: "" }).redisPassword, undefined);
   assert.equal(url(OTHERS), "rediss://:secret@cache.test:7000/3");
 });
 
