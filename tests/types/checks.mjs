@@ -13,7 +13,7 @@ const DIRECTIONS = {
 /** The package makes these; nobody else does. */
 const NOT_MADE_BY_CALLERS = ["CacheError"];
 
-/** The contract's declarations: each with its entry, kind, name, number of type parameters and text. */
+/** The contract's declarations: each with its entry, kind, name and type parameters. */
 export function declarationsOf(contract) {
   const declarations = [];
   let entry;
