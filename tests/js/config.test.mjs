@@ -1,6 +1,5 @@
 // CacheConfig: defaults, what is refused and under which name, environment variables, the URL, what opens.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { inspect } from "node:util";
@@ -332,17 +331,3 @@ test("isocache and isocache/config are one program", async () => {
     console.log(cache instanceof Cache, error instanceof CacheError);`;
   assert.equal(runNode(source), "true true");
 });
-
-// ----------------------------------------------------------------------------------------------- docs
-
-const page = readFileSync(new URL("../../docs/config.md", import.meta.url), "utf8");
-const examples = [...page.matchAll(/^```js\n([^]*?)^```$/gm)].map(([, source]) => source);
-
-test("docs/config.md has examples", () => assert.ok(examples.length >= 3));
-for (const [i, source] of examples.entries()) {
-  test(`docs/config.md: example ${i + 1} prints what it says`, () => {
-    const said = [...source.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, line]) => line);
-    assert.ok(said.length > 0);
-    assert.equal(runNode(source), said.join("\n"));
-  });
-}
