@@ -1,16 +1,7 @@
 /** Entries in the WebAssembly engine: one cache of the module instance that all caches share. */
 
 import { expected, notANumber, outOfRange, readFigures, readKeys, snapshotCode, unexpected } from "./answers.js";
-import {
-  BatchWriter,
-  keyPieces,
-  keyRoom,
-  ONE_ENTRY,
-  WATCHED_PIECE,
-  writeKey,
-  writePair,
-  writeValue,
-} from "./batch.js";
+import { BatchWriter, keyPieces, keyRoom, ONE_ENTRY, WATCHED_PIECE, writeKey, writePair, writeValue } from "./batch.js";
 import type { Codec } from "./codec.js";
 import { Code, isCurrent, LARGE, type Port, requireModule, runningPort, trapped } from "./engine.js";
 import { closedError } from "./errors.js";
