@@ -11,6 +11,10 @@ import { encodeUtf8, writeAscii, writeShortAscii, writeStart, writeUtf8, writeUt
 import { type Encoded, Kind } from "./values.js";
 
 const PIECE = 256 << 10;
+/** A piece of calls whose events are written down, which may take several times as much. */
+export const WATCHED_PIECE = 16 << 10;
+/** A piece for each entry that is written, while events are. */
+export const ONE_ENTRY = 1;
 /** Keys of so many characters always fit into the scratch buffer. */
 const SMALL = 4 << 10;
 const ENTRY_HEAD = 28;
@@ -97,6 +101,12 @@ export class BatchWriter {
   #length = 0;
   #pieceStart = 0;
   readonly #pieces: [start: number, end: number][] = [];
+  readonly #pieceBytes: number;
+
+  /** A piece ends with the entry that makes it so long. */
+  constructor(pieceBytes = PIECE) {
+    this.#pieceBytes = pieceBytes;
+  }
 
   entry(key: string, value: Encoded, ttl: number, maxValueBytes: number): void {
     const { text, bytes } = value;
@@ -122,7 +132,7 @@ export class BatchWriter {
 
   #advance(length: number): void {
     this.#length += length;
-    if (this.#length - this.#pieceStart < PIECE) return;
+    if (this.#length - this.#pieceStart < this.#pieceBytes) return;
     this.#pieces.push([this.#pieceStart, this.#length]);
     this.#pieceStart = this.#length;
   }

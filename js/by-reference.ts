@@ -10,7 +10,7 @@
  */
 
 import { expected, notANumber, outOfRange, unexpected } from "./answers.js";
-import { BatchWriter, keyPieces, writeKey } from "./batch.js";
+import { BatchWriter, keyPieces, ONE_ENTRY, writeKey } from "./batch.js";
 import { Code, LARGE, type Port, trapped } from "./engine.js";
 import { CacheError } from "./errors.js";
 import { Embedded, type Limits } from "./embedded.js";
@@ -64,11 +64,14 @@ export class ByReference extends Embedded {
     const plain = isPlain(value, bytes);
     const port = this.ready(); // once more: sizeOf may have closed the cache, or made it start afresh
     try {
-      if (extra !== undefined) this.announce(port, key, extra);
-      const length = writeKey(key, port);
       const kind = plain ? Kind.Number : Kind.Reference;
-      const stored = port.engine.set(this.handle, length, kind, 0, plain ? value : bytes, ttl, only, false, now);
-      this.settle(port);
+      let stored: number;
+      do {
+        if (extra !== undefined) this.announce(port, key, extra);
+        const length = writeKey(key, port);
+        stored = port.engine.set(this.handle, length, kind, 0, plain ? value : bytes, ttl, only, false, now);
+        this.settle(port);
+      } while (stored === Code.Unfinished);
       if (stored === 1) this.#put(port.result[0] as number, plain ? undefined : value);
       return stored === 1;
     } catch (cause) {
@@ -84,7 +87,7 @@ export class ByReference extends Embedded {
 
   override getAll(keys: readonly string[], now: number): unknown[] {
     const values: unknown[] = [];
-    this.batch(keyPieces(keys), (port, length) => {
+    this.batch(keyPieces(keys, this.pieceBytes), (port, length) => {
       const count = expected(port.engine.get_many(this.handle, length, now));
       const table = new Float64Array(port.bytes.buffer, port.engine.table(), 3 * count);
       for (let i = 0; i < table.length; i += 3) {
@@ -95,7 +98,7 @@ export class ByReference extends Embedded {
   }
 
   override setAll(items: readonly SetItem[], now: number, extra?: Extra): number {
-    const batch = new BatchWriter();
+    const batch = new BatchWriter(this.pieceBytes === undefined ? undefined : ONE_ENTRY);
     const encoded = newEncoded();
     const values: unknown[] = [];
     this.ready();
@@ -110,8 +113,12 @@ export class ByReference extends Embedded {
     let stored = 0;
     let first = 0;
     const store = (port: Port, length: number) => {
-      stored += expected(port.engine.set_many(this.handle, length, now));
+      const some = port.engine.set_many(this.handle, length, now);
+      this.takePages(port); // before others take over the ids of those that went
+      if (some === Code.Unfinished) return true;
+      stored += expected(some);
       first += this.#putMany(port, values, first);
+      return false;
     };
     this.batch(batch.pieces(), store, extra);
     return stored;
@@ -214,6 +221,10 @@ export class ByReference extends Embedded {
     if (count === 0) return;
     this.#release(this.#removed(port, count), 0, count);
     if (count * 4 > LARGE) port.trim();
+  }
+
+  protected override get references(): readonly unknown[] {
+    return this.#values;
   }
 
   /** What a code of the engine means; `number` is the first of the result. */

@@ -15,6 +15,7 @@ import type {
   AcquireOptions,
   As,
   Awaitable,
+  CacheEvents,
   CacheItem,
   CacheOptions,
   CacheStats,
@@ -329,6 +330,11 @@ export class Cache implements AsyncDisposable {
   /** Removes what has expired, at most `limit` entries: how many. */
   async purgeExpired(limit?: number): Promise<number> {
     return this.#sync.purgeExpired(limit);
+  }
+
+  /** Calls `listener` with each event of the whole cache; gives what ends that. Throws INVALID_OPTION and CLOSED. */
+  on<E extends keyof CacheEvents>(event: E, listener: (event: CacheEvents[E]) => void): () => void {
+    return this.#sync.on(event, listener);
   }
 
   /** Gives the memory back for reuse and rejects every later call with CLOSED. Closing twice is fine. */

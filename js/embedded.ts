@@ -1,7 +1,7 @@
 /** Entries in the WebAssembly engine: one cache of the module instance that all caches share. */
 
 import { expected, notANumber, outOfRange, readFigures, readKeys, snapshotCode, unexpected } from "./answers.js";
-import { BatchWriter, keyPieces, keyRoom, writeKey, writePair, writeValue } from "./batch.js";
+import { BatchWriter, keyPieces, keyRoom, ONE_ENTRY, WATCHED_PIECE, writeKey, writePair, writeValue } from "./batch.js";
 import type { Codec } from "./codec.js";
 import { Code, isCurrent, LARGE, type Port, requireModule, runningPort, trapped } from "./engine.js";
 import { closedError } from "./errors.js";
@@ -38,6 +38,9 @@ export interface Limits {
   policy: Policy;
 }
 
+/** Takes a page of events, which is gone with the next call, and by id what is kept by reference. */
+export type TakePage = (page: Uint8Array, values: readonly unknown[] | undefined) => void;
+
 /** What a cache that nobody closed left in the engine. */
 interface Leftover {
   port: Port;
@@ -73,6 +76,7 @@ export class Embedded implements LocalStore {
   #generations = 0;
   #raised = 0;
   #closed = false;
+  #takePage: TakePage | undefined;
 
   /** ENGINE_FAILED where the module cannot be compiled. Opens nothing yet: a worker's module scope has no randomness. */
   constructor(limits: Limits, codec: Codec) {
@@ -161,6 +165,12 @@ export class Embedded implements LocalStore {
     };
   }
 
+  take(key: string, now: number): unknown {
+    const value = this.get(key, now);
+    if (value !== undefined) this.delete(key, now);
+    return value;
+  }
+
   use(key: string, now: number): boolean {
     return this.call(key, (port, length) => port.engine.use_entry(this.handle, length, now)) === 1;
   }
@@ -171,12 +181,12 @@ export class Embedded implements LocalStore {
     const { bytes, text } = encoded;
     if (bytes.length + tagBytes(extra) > this.#maxValueBytes) return this.#refuse(key, only, now);
     try {
-      if (extra !== undefined) this.announce(port, key, extra);
       if (bytes.length > LARGE) {
-        const stored = this.#setLarge(port, key, encoded, ttl, only, now);
+        const stored = this.#setLarge(port, key, encoded, ttl, only, now, extra);
         if (tagBytes(extra) > LARGE) port.trim();
         return stored;
       }
+      if (extra !== undefined) this.announce(port, key, extra);
       let keyLength = key.length;
       let length = 0;
       let room = 0;
@@ -246,7 +256,7 @@ export class Embedded implements LocalStore {
     const values: unknown[] = [];
     const objects: number[] = [];
     const pieces: { at: number; kind: number; id: number; length: number }[] = [];
-    this.batch(keyPieces(keys), (port, length) => {
+    this.batch(keyPieces(keys, this.pieceBytes), (port, length) => {
       const count = expected(port.engine.get_many(this.handle, length, now));
       const table = new Float64Array(port.bytes.buffer, port.engine.table(), 3 * count);
       for (let i = 0; i < table.length; i += 3) {
@@ -272,7 +282,7 @@ export class Embedded implements LocalStore {
 
   hasAll(keys: readonly string[], now: number): boolean[] {
     const present: boolean[] = [];
-    this.batch(keyPieces(keys), (port, length) => {
+    this.batch(keyPieces(keys, this.pieceBytes), (port, length) => {
       expected(port.engine.has_many(this.handle, length, now));
       for (const flag of port.out()) present.push(flag === 1);
     });
@@ -281,7 +291,7 @@ export class Embedded implements LocalStore {
 
   deleteAll(keys: readonly string[], now: number): number {
     let deleted = 0;
-    this.batch(keyPieces(keys), (port, length) => {
+    this.batch(keyPieces(keys, this.pieceBytes), (port, length) => {
       deleted += expected(port.engine.delete_many(this.handle, length, now));
     });
     return deleted;
@@ -289,7 +299,7 @@ export class Embedded implements LocalStore {
 
   setAll(items: readonly SetItem[], now: number, extra?: Extra): number {
     this.ready();
-    const batch = new BatchWriter();
+    const batch = new BatchWriter(this.pieceBytes === undefined ? undefined : ONE_ENTRY);
     const most = this.#maxValueBytes - tagBytes(extra);
     for (const { key, value, ttl } of items) {
       encodeValue(value, this.#codec, encoded);
@@ -297,7 +307,10 @@ export class Embedded implements LocalStore {
     }
     let stored = 0;
     const store = (port: Port, length: number) => {
-      stored += expected(port.engine.set_many(this.handle, length, now));
+      const some = port.engine.set_many(this.handle, length, now);
+      if (some === Code.Unfinished) return true;
+      stored += expected(some);
+      return false;
     };
     this.batch(batch.pieces(), store, extra);
     return stored;
@@ -317,9 +330,10 @@ export class Embedded implements LocalStore {
       if (code === Code.NotANumber) throw notANumber(key);
       throw code === Code.OutOfRange ? outOfRange(key) : unexpected(code);
     };
-    this.batch(numbers(deltas).pieces(), check);
+    this.batch(numbers(deltas, this.pieceBytes).pieces(), check);
     const store = (port: Port, length: number) => expected(port.engine.set_sums(this.handle, length, ttl, now));
-    this.batch(numbers(deltas.map(([key], i) => [key, sums[i] as number])).pieces(), store);
+    const changed = deltas.map(([key], i) => [key, sums[i] as number] as const);
+    this.batch(numbers(changed, this.pieceBytes).pieces(), store);
     return sums;
   }
 
@@ -338,8 +352,9 @@ export class Embedded implements LocalStore {
   }
 
   resize(maxBytes: number, maxEntries: number, now: number): void {
-    this.#guard((port) => {
-      expected(port.engine.resize(this.handle, maxBytes, maxEntries, now));
+    const step = (port: Port) => expected(port.engine.resize(this.handle, maxBytes, maxEntries, now)) === 1;
+    while (this.#guard(step));
+    this.#run((port) => {
       this.#maxValueBytes = port.engine.max_entry_bytes(this.handle);
     });
     if (!Number.isNaN(maxBytes)) this.#limits.maxBytes = maxBytes;
@@ -408,19 +423,58 @@ export class Embedded implements LocalStore {
     );
   }
 
-  deletePattern(scope: string, pattern: string, now: number): number {
-    return this.#onPattern(scope, pattern, (port, scopeLength, length) =>
-      port.engine.delete_pattern(this.handle, scopeLength, length, now),
-    );
+  deletePattern(scope: string, pattern: string, now: number, cleared = false): number {
+    let removed = 0;
+    for (let cursor = 0; cursor >= 0;) {
+      removed += this.#onPattern(scope, pattern, (port, scopeLength, length) => {
+        const code = port.engine.delete_pattern(this.handle, scopeLength, length, cursor, cleared, now);
+        cursor = port.result[1] as number;
+        return code;
+      });
+    }
+    return removed;
   }
 
   clear(now: number): number {
-    this.#guard((port) => expected(port.engine.clear(this.handle, now)));
-    return this.#port?.result[0] as number;
+    let removed = 0;
+    for (let cursor = 0; cursor >= 0;) {
+      this.#guard((port) => {
+        expected(port.engine.clear(this.handle, cursor, now));
+        removed += port.result[0] as number;
+        cursor = port.result[1] as number;
+      });
+    }
+    return removed;
   }
 
   purgeExpired(limit: number, now: number): number {
-    return this.#guard((port) => port.engine.purge_expired(this.handle, limit, now));
+    let removed = 0;
+    for (let some = -1; some !== 0 && removed < limit; removed += some) {
+      some = this.#guard((port) => port.engine.purge_expired(this.handle, limit - removed, now));
+      if (this.#takePage === undefined) return some; // all at once
+    }
+    return removed;
+  }
+
+  /** From now on hands over what the engine stores and removes, after each call; undefined: no more. */
+  watch(takePage: TakePage | undefined): void {
+    this.#takePage = takePage;
+    if (!isCurrent(this.#port)) return; // the next one will be told
+    try {
+      this.#port.engine.watch(this.handle, takePage !== undefined);
+    } catch (cause) {
+      trapped(this.#port, cause); // which is an event; whoever listens from now on has no part in it
+    }
+  }
+
+  /** Hands over what a read that found nothing removed. */
+  tellRemoved(): void {
+    if (isCurrent(this.#port)) this.#run((port) => this.settle(port));
+  }
+
+  /** Whether its entries are, or were, in this instance. */
+  isOn(port: Port): boolean {
+    return this.#port === port;
   }
 
   figures(): StoreFigures {
@@ -455,6 +509,7 @@ export class Embedded implements LocalStore {
     const running = runningPort();
     const { maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, ttlJitter, maxIdleMs, policy } = this.#limits;
     const [low, high] = drawSeed();
+    this.#port = running;
     try {
       this.handle = expected(
         running.engine.open(
@@ -473,7 +528,6 @@ export class Embedded implements LocalStore {
     } catch (cause) {
       throw trapped(running, cause);
     }
-    this.#port = running;
     abandoned?.unregister(this);
     abandoned?.register(this, { port: running, handle: this.handle }, this);
     return running;
@@ -489,11 +543,23 @@ export class Embedded implements LocalStore {
   }
 
   /** A value that need not lie in linear memory twice: room is made for it, then it is written there. */
-  #setLarge(port: Port, key: string, value: Encoded, ttl: number, only: Only, now: number): boolean {
+  #setLarge(
+    port: Port,
+    key: string,
+    value: Encoded,
+    ttl: number,
+    only: Only,
+    now: number,
+    extra: Extra | undefined,
+  ): boolean {
     const { kind, bytes } = value;
-    const keyLength = writeKey(key, port);
-    const stored = port.engine.set(this.handle, keyLength, kind, bytes.length, 0, ttl, only, true, now);
-    this.settle(port);
+    let stored: number;
+    do {
+      if (extra !== undefined) this.announce(port, key, extra);
+      const keyLength = writeKey(key, port);
+      stored = port.engine.set(this.handle, keyLength, kind, bytes.length, 0, ttl, only, true, now);
+      this.settle(port);
+    } while (stored === Code.Unfinished);
     if (stored === 1) port.scatter(this.handle, port.result[0] as number, bytes);
     return stored === 1;
   }
@@ -504,11 +570,33 @@ export class Embedded implements LocalStore {
     this.#generations += this.#raised;
     this.#raised = 0;
     this.#maxValueBytes = port.engine.max_entry_bytes(this.handle);
+    if (this.#takePage !== undefined) port.engine.watch(this.handle, true);
   }
 
   /** Reads what the result block says after a call on this cache that may have changed something. */
   protected settle(port: Port): void {
     this.expiring = port.result[4] !== 0;
+    if (this.#takePage !== undefined) this.takePages(port);
+  }
+
+  /** How much of a batch crosses at once: undefined where it does not matter. */
+  protected get pieceBytes(): number | undefined {
+    return this.#takePage === undefined ? undefined : WATCHED_PIECE;
+  }
+
+  /** Hands over what the engine wrote down. */
+  protected takePages(port: Port): void {
+    for (let length = -1; length < 0;) {
+      length = port.engine.take_events(this.handle);
+      if (length === 0) return;
+      const at = port.engine.out();
+      this.#takePage?.(port.bytes.subarray(at, at + Math.abs(length)), this.references);
+    }
+  }
+
+  /** By id what is kept by reference, where anything is. */
+  protected get references(): readonly unknown[] | undefined {
+    return undefined;
   }
 
   /** Runs what may trap. */
@@ -544,15 +632,18 @@ export class Embedded implements LocalStore {
     return false;
   }
 
+  /** `run` gives true where it is to be called again for the same piece. */
   protected batch(pieces: Iterable<Uint8Array>, run: (port: Port, length: number) => unknown, extra?: Extra): void {
     this.#run((port) => {
       let largest = 0;
       for (const piece of pieces) {
-        if (extra !== undefined) this.announce(port, undefined, extra);
-        const at = port.scratch(piece.length);
-        port.bytes.set(piece, at);
-        run(port, piece.length);
-        this.settle(port);
+        for (let again: unknown = true; again === true;) {
+          if (extra !== undefined) this.announce(port, undefined, extra);
+          const at = port.scratch(piece.length);
+          port.bytes.set(piece, at);
+          again = run(port, piece.length);
+          this.settle(port);
+        }
         largest = Math.max(largest, piece.length);
       }
       if (largest > LARGE) port.trim();
@@ -584,8 +675,11 @@ export function tagBytes(extra: Extra | undefined): number {
 }
 
 /** A batch of numbers. */
-function numbers(entries: readonly (readonly [key: string, number: number])[]): BatchWriter {
-  const batch = new BatchWriter();
+function numbers(
+  entries: readonly (readonly [key: string, number: number])[],
+  pieceBytes: number | undefined,
+): BatchWriter {
+  const batch = new BatchWriter(pieceBytes);
   const value = newEncoded();
   value.kind = Kind.Number;
   for (const [key, number] of entries) {

@@ -31,6 +31,8 @@ export const Code = {
   NotANumber: -6,
   OutOfRange: -7,
   SnapshotCorrupt: -9,
+  /** Events were fetched: the write is to be made again. */
+  Unfinished: -10,
 } as const;
 
 interface Exports extends WebAssembly.Exports {
@@ -250,13 +252,48 @@ export function memoryBytes(): number {
   return (current?.memoryBytes ?? 0) + (http?.memoryBytes ?? 0);
 }
 
+/** Who is told of instances that were dropped. */
+export interface Witness {
+  fallen(instance: Port, error: CacheError): void;
+}
+
+/** Weak, so that a cache that nobody closed can be collected all the same. */
+const witnesses = new Set<{ deref(): Witness | undefined }>();
+
+/** Has a witness told of each trap; gives what ends that. */
+export function witnessTraps(witness: Witness): () => void {
+  const ref = typeof WeakRef === "undefined" ? new Held(witness) : new WeakRef(witness);
+  witnesses.add(ref);
+  return () => witnesses.delete(ref);
+}
+
+/** Where there are no weak references. */
+class Held {
+  constructor(readonly witness: Witness) {}
+
+  deref(): Witness {
+    return this.witness;
+  }
+}
+
+function tellWitnesses(instance: Port, error: CacheError): void {
+  const all = [...witnesses]; // listeners may add more
+  for (const ref of all) {
+    const witness = ref.deref();
+    if (witness === undefined) witnesses.delete(ref);
+    else witness.fallen(instance, error);
+  }
+}
+
 /** Drops a trapped instance and gives the error to throw. */
 export function trapped(instance: Port, cause: unknown): CacheError {
   if (cause instanceof CacheError) return cause;
   if (current === instance) current = undefined;
   if (http === instance) http = undefined;
   instance.abandon();
-  return failure("the engine failed and was started afresh; its caches are empty", cause);
+  const error = failure("the engine failed and was started afresh; its caches are empty", cause);
+  tellWitnesses(instance, error);
+  return error;
 }
 
 /** The answer of a call that takes and gives text. */

@@ -11,6 +11,7 @@ export type {
   AcquireOptions,
   As,
   Awaitable,
+  CacheEvents,
   CacheItem,
   CacheOptions,
   CacheStats,

@@ -6,11 +6,15 @@ import { Disabled } from "./disabled.js";
 import { Embedded } from "./embedded.js";
 import { readCacheOptions } from "./options.js";
 import type { LocalStore } from "./store.js";
-import type { CacheStats } from "./types.js";
+import type { CacheEvents, CacheStats } from "./types.js";
 import { copyValue } from "./values.js";
+import { Watch } from "./watched.js";
 
 export class Root {
-  readonly store: LocalStore;
+  /** Where entries live; while anybody listens, through what raises events. */
+  store: LocalStore;
+  readonly #entries: Embedded;
+  #watch: Watch | undefined;
   readonly clock: () => number;
   /** Time moves by itself: nobody can tell when it was not asked for. */
   readonly #unwatched: boolean;
@@ -32,8 +36,9 @@ export class Root {
     this.maxEntryBytes = this.#entryBound(limits.maxBytes);
     this.#codec = codec;
     this.#byReference = sizer !== undefined;
-    if (!enabled) this.store = new Disabled(limits, codec, sizer);
-    else this.store = sizer === undefined ? new Embedded(limits, codec) : new ByReference(limits, sizer);
+    if (!enabled) this.#entries = new Disabled(limits, codec, sizer);
+    else this.#entries = sizer === undefined ? new Embedded(limits, codec) : new ByReference(limits, sizer);
+    this.store = this.#entries;
   }
 
   /** The time for a read. The system's costs as much as half a hit, and where nothing can expire none is needed. */
@@ -71,12 +76,29 @@ export class Root {
     return value === undefined || this.#byReference ? value : copyValue(value, this.#codec);
   }
 
+  /** Gives what ends the subscription. INVALID_OPTION. */
+  on(event: unknown, listener: unknown): () => void {
+    const use = (store: LocalStore) => {
+      this.store = store;
+    };
+    this.#watch ??= new Watch(this.#entries, use);
+    return this.#watch.events.on(event, listener);
+  }
+
+  /** Tells those who listen; after the call that is under way, if there is one. */
+  emit<E extends keyof CacheEvents>(event: E, told: CacheEvents[E]): void {
+    this.#watch?.events.emit(event, told);
+  }
+
   /** An error that no caller gets to see. */
-  report(_error: unknown, _operation: string): void {}
+  report(error: unknown, operation: string): void {
+    this.emit("error", { error, operation });
+  }
 
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.store.close();
+    this.#entries.close();
+    this.#watch?.events.close();
   }
 }

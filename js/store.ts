@@ -94,8 +94,11 @@ export interface LocalStore {
   /** A page of keys, without the scope, and the cursor of the next one (-1: none). The first cursor is 0. */
   keys(scope: string, pattern: string, cursor: number, now: number): { keys: string[]; next: number };
   countKeys(scope: string, pattern: string, now: number): number;
-  deletePattern(scope: string, pattern: string, now: number): number;
+  /** `cleared`: the caller calls it that. */
+  deletePattern(scope: string, pattern: string, now: number, cleared?: boolean): number;
   clear(now: number): number;
+  /** Reads and removes. */
+  take(key: string, now: number): unknown;
   purgeExpired(limit: number, now: number): number;
   invalidateTags(tags: readonly string[]): void;
   tagGeneration(tag: string): number;

@@ -17,7 +17,15 @@ import {
 } from "./options.js";
 import { Root } from "./root.js";
 import { type Extra, type Held, Only } from "./store.js";
-import type { CacheOptions, CacheStats, Entries, NumberOptions, SetOptions, SyncCacheItem } from "./types.js";
+import type {
+  CacheEvents,
+  CacheOptions,
+  CacheStats,
+  Entries,
+  NumberOptions,
+  SetOptions,
+  SyncCacheItem,
+} from "./types.js";
 import { type Duration, type Size, type Ttl, ttlMs } from "./units.js";
 
 /** A view of a root: how `withScope` makes its caches. */
@@ -82,9 +90,7 @@ export class SyncCache implements Disposable {
 
   /** Reads and removes. */
   take<T = any>(key: string): T | undefined {
-    const value = this.get<T>(key);
-    if (value !== undefined) this.delete(key);
-    return value;
+    return this.#root.store.take(this.#whole(key), this.#now()) as T | undefined;
   }
 
   /** Whether the key is present; does not use the entry. */
@@ -220,10 +226,11 @@ export class SyncCache implements Disposable {
 
   /** Without a pattern everything in this scope, and nothing outside it: how many. INVALID_PATTERN. */
   clear(pattern?: string): number {
-    if (pattern !== undefined) return this.deletePattern(pattern);
     const now = this.#now();
     const { store } = this.#root;
-    return this.#prefix === "" ? store.clear(now) : store.deletePattern(this.#prefix, "*", now);
+    if (pattern === undefined && this.#prefix === "") return store.clear(now);
+    if (pattern !== undefined) assertPattern(pattern);
+    return store.deletePattern(this.#prefix, pattern ?? "*", now, true);
   }
 
   /** Makes every entry with one of these tags a miss, in all scopes. O(1) for each tag. INVALID_OPTION. */
@@ -285,6 +292,15 @@ export class SyncCache implements Disposable {
   restore(bytes: Uint8Array): number {
     const now = this.#now();
     return this.#root.store.restore(readSnapshot(bytes), now);
+  }
+
+  /**
+   * Calls `listener` with each event of the whole cache, with whole keys, after the call that caused it;
+   * gives what ends that. A listener that throws disturbs nobody. INVALID_OPTION.
+   */
+  on<E extends keyof CacheEvents>(event: E, listener: (event: CacheEvents[E]) => void): () => void {
+    this.#open();
+    return this.#root.on(event, listener);
   }
 
   /** Gives the memory back for reuse; every later call throws CLOSED. A scoped view closes itself alone. */

@@ -60,6 +60,19 @@ export interface SetOptions {
   size?: number;
 }
 
+/** What `on` tells of, with whole keys whatever view was used. docs/events.md says when each of them is raised. */
+export interface CacheEvents {
+  hit: { key: string };
+  miss: { key: string };
+  /** `size` is what the entry costs, in bytes. */
+  set: { key: string; size: number };
+  /** An entry went, and why. The value comes along when values are kept by reference. */
+  remove: { key: string; reason: "evict" | "expire" | "delete" | "replace" | "invalidate" | "clear"; value?: unknown };
+  invalidate: { tags: string[] };
+  /** What no caller may have seen, or what happened to others too. `operation` is the method that met it. */
+  error: { error: unknown; operation: string };
+}
+
 /** An entry as it was when it was read. */
 export interface SyncCacheItem<T> {
   readonly key: string;

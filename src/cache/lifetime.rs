@@ -55,7 +55,28 @@ impl Cache {
     /// Removes what has expired, soonest deadline first, at most `limit` entries: how many.
     /// O(log n) for each.
     pub fn purge_expired(&mut self, limit: usize, now: u64) -> u64 {
+        let mut removed = 0;
+        loop {
+            match self.purge_some(limit - removed as usize, now) {
+                0 => return removed,
+                some => removed += some,
+            }
+        }
+    }
+
+    /// As [`purge_expired`](Self::purge_expired), until events fill a page: 0 when nothing more is to be done.
+    pub(crate) fn purge_some(&mut self, limit: usize, now: u64) -> u64 {
         self.advance(now);
-        self.expire_due(limit)
+        let mut removed = 0;
+        for _ in 0..limit {
+            if self.deadlines.due(self.now).or_else(|| self.held.due(self.now)).is_none() {
+                break;
+            }
+            removed += self.expire_due(1);
+            if removed > 0 && self.journal.is_long() {
+                break;
+            }
+        }
+        removed
     }
 }

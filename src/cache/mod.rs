@@ -63,7 +63,7 @@ pub use cost::{ENTRY_OVERHEAD, MAX_KEY_BYTES};
 pub use error::Error;
 pub use glob::Pattern;
 pub use item::{About, Item};
-pub use journal::{Reason, Removed};
+pub use journal::{Event, Reason, What};
 pub use numbers::MAX_SAFE_INTEGER;
 pub use options::{MAX_TTL_MS, Only, Options, SetOptions, Ttl};
 pub use policies::PolicyKind;

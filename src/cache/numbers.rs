@@ -71,10 +71,12 @@ impl Cache {
     }
 
     fn change_number(&mut self, id: u32, number: f64) {
+        self.note_replacement(id);
         self.records.set_number(id, number);
         set_modified(self.records.head_mut(id), self.now);
         self.touch(id);
         self.stats.sets += 1;
+        self.note_write(id);
     }
 
     /// The value of an entry, if it is a finite number.

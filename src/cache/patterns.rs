@@ -16,16 +16,38 @@ impl Cache {
 
     /// Removes all live entries that match: how many.
     pub fn delete_pattern(&mut self, pattern: &Pattern, now: u64) -> u64 {
+        let (mut removed, mut cursor) = (0, Some(0));
+        while let Some(from) = cursor {
+            let (some, next) = self.delete_some(pattern, from, Reason::Delete, now);
+            (removed, cursor) = (removed + some, next);
+        }
+        removed
+    }
+
+    /// As [`delete_pattern`](Self::delete_pattern), from a cursor on (0 at first) until events fill a page:
+    /// how many, and the cursor to go on from.
+    pub(crate) fn delete_some(
+        &mut self,
+        pattern: &Pattern,
+        cursor: u32,
+        reason: Reason,
+        now: u64,
+    ) -> (u64, Option<u32>) {
         self.advance(now);
         let mut removed = 0;
-        for id in 0..self.records.end() {
+        let mut next = None;
+        for id in cursor..self.records.end() {
             if self.matches(id, pattern) {
-                self.remove(id, Reason::Delete);
+                self.remove(id, reason);
                 removed += 1;
+                if self.journal.is_long() {
+                    next = Some(id + 1);
+                    break;
+                }
             }
         }
         self.stats.deletes += removed;
-        removed
+        (removed, next)
     }
 
     /// Hands the keys that match to `visit`, from `cursor` on (0 at first), until it gives false.
@@ -50,16 +72,56 @@ impl Cache {
 
     /// Removes everything: how many live entries there were. O(n).
     pub fn clear(&mut self, now: u64) -> u64 {
-        self.purge_expired(usize::MAX, now);
-        let live = |&id: &u32| self.records.is_live(id) && self.state(id) == State::Live;
-        let removed = (0..self.records.end()).filter(live).count() as u64;
-        if self.is_watched() {
-            for id in
-                (0..self.records.end()).filter(|&id| self.records.is_live(id)).collect::<Vec<_>>()
-            {
-                self.note_event(id, Reason::Clear);
+        let (mut removed, mut cursor) = (0, Some(0));
+        while let Some(from) = cursor {
+            let (some, next) = self.clear_some(from, now);
+            (removed, cursor) = (removed + some, next);
+        }
+        removed
+    }
+
+    /// As [`clear`](Self::clear), where it is watched from a cursor on (0 at first) until events fill a
+    /// page: how many, and the cursor to go on from.
+    pub(crate) fn clear_some(&mut self, cursor: u32, now: u64) -> (u64, Option<u32>) {
+        self.advance(now);
+        let mut removed = 0;
+        let end = if self.is_watched() { self.records.end() } else { 0 };
+        for id in cursor..end {
+            if self.records.is_live(id) {
+                removed += u64::from(self.clear_one(id));
+                if self.journal.is_long() {
+                    self.stats.deletes += removed;
+                    return (removed, Some(id + 1));
+                }
             }
         }
+        self.stats.deletes += removed;
+        (removed + self.clear_rest(), None)
+    }
+
+    /// Removes an entry for the reason that it goes for: whether it was alive. Only what would be
+    /// counted if nobody watched is counted here.
+    fn clear_one(&mut self, id: u32) -> bool {
+        let state = self.state(id);
+        if state == State::Expired {
+            self.expire(id);
+            return false;
+        }
+        let stats = self.stats;
+        let reason = match state {
+            State::Live => Reason::Clear,
+            State::Invalidated => Reason::Invalidate,
+            State::Held | State::Expired => Reason::Expire,
+        };
+        self.remove(id, reason);
+        self.stats = stats;
+        state == State::Live
+    }
+
+    fn clear_rest(&mut self) -> u64 {
+        self.expire_due(usize::MAX);
+        let live = |&id: &u32| self.records.is_live(id) && self.state(id) == State::Live;
+        let removed = (0..self.records.end()).filter(live).count() as u64;
         self.reset();
         self.forget_removed();
         self.stats.deletes += removed;

@@ -24,6 +24,17 @@ impl Cache {
         max_entries: Option<u32>,
         now: u64,
     ) -> Result<(), Error> {
+        while !self.resize_some(max_bytes, max_entries, now)? {}
+        Ok(())
+    }
+
+    /// As [`resize`](Self::resize), until events fill a page: whether all is done.
+    pub(crate) fn resize_some(
+        &mut self,
+        max_bytes: Option<u64>,
+        max_entries: Option<u32>,
+        now: u64,
+    ) -> Result<bool, Error> {
         let Options { max_bytes: bytes, max_entries: entries, .. } = self.options;
         let options = Options {
             max_bytes: max_bytes.unwrap_or(bytes),
@@ -34,13 +45,16 @@ impl Cache {
         self.advance(now);
         self.options = options;
         self.policy.rebound(&self.options);
+        if self.shrink(0, 0, None) {
+            return Ok(false);
+        }
         let nothing = Shape { stream_len: 0, flags: 0, tags: 0 };
         self.make_room(0, 0, nothing, None);
         if self.records.end() / SPARSE > self.records.len() && !self.keeps_journal() {
             self.renumber();
         }
         while self.records.arena.held() > self.most_segments() && self.compact() {}
-        Ok(())
+        Ok(true)
     }
 
     /// Tables by id are as long as the highest id: gives the entries new ones, in the policy's order,

@@ -56,6 +56,24 @@ impl Cache {
         parted
     }
 
+    /// Removes entries until `bytes` and `entries` more fit, or events fill a page, or `keep` would be
+    /// evicted: whether it removed any.
+    pub(super) fn shrink(&mut self, bytes: u64, entries: u32, keep: Option<u32>) -> bool {
+        let mut removed = false;
+        while !self.journal.is_long()
+            && let Some(bound) = self.exceeded(bytes, entries)
+        {
+            if !self.drop_dead() {
+                match self.policy.victim(bound, Facts::of(&self.records)) {
+                    Some(id) if keep != Some(id) => self.evict(id),
+                    _ => break,
+                }
+            }
+            removed = true;
+        }
+        removed
+    }
+
     fn evict(&mut self, id: u32) {
         self.remove(id, Reason::Evict);
         self.stats.evictions += 1;

@@ -10,6 +10,9 @@ use super::records::New;
 use super::tags::Tags;
 use super::{Cache, Error, Value};
 
+/// An entry that costs so much may evict more than is written down at once.
+const STEPWISE: u64 = 256 << 10;
+
 /// What is to be stored, where [`SetOptions`] say how.
 #[derive(Clone, Copy)]
 pub(crate) struct Given<'a> {
@@ -91,8 +94,8 @@ impl Cache {
 
     fn refuse(&mut self, found: Option<Found>) {
         self.stats.rejections += 1;
-        if let Some(Found { id, .. }) = found {
-            self.remove(id, Reason::Replace);
+        if let Some(Found { id, live }) = found {
+            self.remove(id, if live { Reason::Replace } else { Reason::Expire });
         }
     }
 
@@ -148,6 +151,9 @@ impl Cache {
             self.refuse(found);
             return None;
         }
+        if self.is_begun(found, cost) {
+            return None;
+        }
         self.stats.sets += 1;
         self.expire_some();
         new.fields.tags = self.create_tags(tags.tagged, options.tags);
@@ -158,7 +164,21 @@ impl Cache {
         self.tags.adopt(new.fields.tags, id);
         self.note_deadline(id, deadline);
         self.journal.last = id;
+        self.note_write(id);
         Some(id)
+    }
+
+    /// Begins to make room for a large entry, a page of events at a time: whether it did. The caller calls
+    /// again then, as what was found may have gone too.
+    fn is_begun(&mut self, found: Option<Found>, cost: u64) -> bool {
+        if cost < STEPWISE || !self.journal.in_steps {
+            return false;
+        }
+        let old = found.map_or(0, |found| self.records.cost(found.id));
+        let entries = u32::from(found.is_none());
+        let begun = self.shrink(cost.saturating_sub(old), entries, found.map(|found| found.id));
+        self.journal.unfinished = begun;
+        begun
     }
 
     /// Writes a new entry, under an id that was kept for it if there is one.
@@ -178,7 +198,7 @@ impl Cache {
 
     /// The entry keeps its id, so that an iteration neither skips nor repeats it.
     fn replace(&mut self, id: u32, hash: u32, new: &New, cost: u64) -> u32 {
-        self.note_event(id, Reason::Replace);
+        self.note_replacement(id);
         if self.records.rewrite(id, new, cost) {
             self.policy.hit(id, Facts::of(&self.records));
             return id;

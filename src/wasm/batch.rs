@@ -11,7 +11,7 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::code::{self, MALFORMED, MISS, NUMBER, REFUSED};
+use super::code::{self, MALFORMED, MISS, NUMBER, REFUSED, UNFINISHED};
 use super::engine::Engine;
 use super::options::Pending;
 use crate::cache::{Cache, Only, Value};
@@ -58,7 +58,7 @@ impl Engine {
     }
 
     /// How many of the entries were stored; for each of them, where references are kept, two
-    /// numbers in the table.
+    /// numbers in the table. UNFINISHED: as [`set`](Self::set); only batches of one entry may be made again.
     pub fn set_many(&mut self, cache: u32, len: u32, now: f64) -> i32 {
         let pending = self.pending.take().unwrap_or_default();
         let mut table = core::mem::take(&mut self.table);
@@ -68,7 +68,9 @@ impl Engine {
                 return MALFORMED;
             }
             let entries = Entries(input).flatten();
-            entries.map(|entry| entry.store(cache, &pending, now as u64, &mut table)).sum()
+            let stored =
+                entries.map(|entry| entry.store(cache, &pending, now as u64, &mut table)).sum();
+            if cache.is_unfinished() { UNFINISHED } else { stored }
         });
         self.table = table;
         stored

@@ -14,6 +14,8 @@ pub(super) const OUT_OF_RANGE: i32 = -7;
 /// the caller's, never of a user's.
 pub(super) const MALFORMED: i32 = -8;
 pub(super) const SNAPSHOT_CORRUPT: i32 = -9;
+/// Events are to be fetched and the write to be made again.
+pub(super) const UNFINISHED: i32 = -10;
 
 /// The kind of a value that is a number; kinds of bytes are below.
 pub(super) const NUMBER: u32 = 256;

@@ -115,6 +115,22 @@ impl Engine {
         self.removed.as_ptr() as u32
     }
 
+    /// Turns the journal of events on or off.
+    pub fn watch(&mut self, cache: u32, on: bool) {
+        if let Some(cache) = self.cache(cache) {
+            cache.watch_in_steps(on);
+        }
+    }
+
+    /// Puts out the next page of events; gives its length, below 0 when there are more pages, and 0 when
+    /// there is none. Leaves the result block as it is.
+    pub fn take_events(&mut self, cache: u32) -> i32 {
+        let cache = self.caches.get_mut(cache as usize).and_then(Option::as_mut);
+        let more = cache.and_then(|cache| cache.take_event_page(&mut self.out));
+        let len = self.out.len() as i32;
+        more.map_or(0, |more| if more { -len } else { len })
+    }
+
     /// Closes a cache and frees what it holds.
     pub fn close(&mut self, cache: u32) {
         if let Some(slot) = self.caches.get_mut(cache as usize) {
@@ -122,10 +138,11 @@ impl Engine {
         }
     }
 
-    /// Removes what has expired, at most `limit` entries: how many.
+    /// Removes what has expired, at most `limit` entries: how many. Where it is watched, perhaps fewer:
+    /// until it gives 0.
     pub fn purge_expired(&mut self, cache: u32, limit: f64, now: f64) -> f64 {
         let purge = |cache: &mut Cache, _: &[u8], _: &mut [f64; 6]| {
-            cache.purge_expired(limit as usize, now as u64) as i32
+            cache.purge_some(limit as usize, now as u64) as i32
         };
         f64::from(self.call(cache, 0, purge).max(0))
     }

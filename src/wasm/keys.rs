@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::code::{self, MALFORMED, MISS};
+use super::code::{self, MALFORMED, MISS, UNFINISHED};
 use super::engine::Engine;
 use super::options;
 use crate::cache::{Given, SetOptions};
@@ -42,6 +42,7 @@ impl Engine {
     /// Stores a value: a number, or the bytes behind the key. 1 if it was stored; the result block has
     /// the entry's id then. `write_only_if` is as [`options::only`] reads it. If only the key is there
     /// (`later`), room is made for the value, and [`pieces`](Self::pieces) tells where to write it.
+    /// UNFINISHED, which forgets the options too: only where a large value is stored and events are watched.
     #[allow(clippy::too_many_arguments)] // numbers only, on the hot path
     pub fn set(
         &mut self,
@@ -75,6 +76,7 @@ impl Engine {
             };
             match stored {
                 Err(error) => code::of(error),
+                Ok(None) if cache.is_unfinished() => UNFINISHED,
                 Ok(None) => 0,
                 Ok(Some(id)) => {
                     result[0] = f64::from(id);

@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use super::code::{self, INVALID_PATTERN, MALFORMED};
 use super::engine::Engine;
-use crate::cache::{Cache, Pattern};
+use crate::cache::{Cache, Pattern, Reason};
 
 /// How many bytes of keys a page holds, more or less.
 const PAGE: usize = 32 << 10;
@@ -18,17 +18,33 @@ impl Engine {
         })
     }
 
-    /// 0, with the number of removed entries in the result block, or an error.
-    pub fn delete_pattern(&mut self, cache: u32, scope_len: u32, len: u32, now: f64) -> i32 {
-        self.on_pattern(cache, scope_len, len, |cache, pattern| {
-            cache.delete_pattern(pattern, now as u64)
-        })
+    /// 0, with the number of removed entries in the result block and behind it the cursor to go on from,
+    /// or an error. The first cursor is 0; -1: there is no more, as always where nobody watches.
+    pub fn delete_pattern(
+        &mut self,
+        cache: u32,
+        scope_len: u32,
+        len: u32,
+        cursor: u32,
+        cleared: bool,
+        now: f64,
+    ) -> i32 {
+        let reason = if cleared { Reason::Clear } else { Reason::Delete };
+        let mut next = None;
+        let code = self.on_pattern(cache, scope_len, len, |cache, pattern| {
+            let removed;
+            (removed, next) = cache.delete_some(pattern, cursor, reason, now as u64);
+            removed
+        });
+        self.result[1] = next.map_or(-1.0, f64::from);
+        code
     }
 
-    /// Removes everything; 0, with the number of removed entries in the result block.
-    pub fn clear(&mut self, cache: u32, now: f64) -> i32 {
+    /// Removes everything; 0, with the numbers of [`delete_pattern`](Self::delete_pattern).
+    pub fn clear(&mut self, cache: u32, cursor: u32, now: f64) -> i32 {
         self.call(cache, 0, |cache, _, result| {
-            result[0] = cache.clear(now as u64) as f64;
+            let (removed, next) = cache.clear_some(cursor, now as u64);
+            (result[0], result[1]) = (removed as f64, next.map_or(-1.0, f64::from));
             0
         })
     }

@@ -60,12 +60,14 @@ impl Engine {
         self.table.len() as i32
     }
 
-    /// Sets new bounds; NaN leaves one as it is. 0, or an error.
+    /// Sets new bounds; NaN leaves one as it is. 0, or an error; 1 where it is watched and is to be called
+    /// again, as events fill a page.
     pub fn resize(&mut self, cache: u32, max_bytes: f64, max_entries: f64, now: f64) -> i32 {
         let given = |number: f64| (!number.is_nan()).then_some(number as u64);
         let entries = given(max_entries).map(clamp_u32);
         self.call(cache, 0, |cache, _, _| {
-            cache.resize(given(max_bytes), entries, now as u64).map_or_else(code::of, |()| 0)
+            let done = cache.resize_some(given(max_bytes), entries, now as u64);
+            done.map_or_else(code::of, |done| i32::from(!done))
         })
     }
 

@@ -2,7 +2,7 @@
 
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use super::code::{self, INVALID_PATTERN, MALFORMED, MISS, NOT_A_NUMBER, NUMBER};
+use super::code::{self, INVALID_PATTERN, MALFORMED, MISS, NOT_A_NUMBER, NUMBER, UNFINISHED};
 use super::engine::Engine;
 
 const NOW: f64 = 1_700_000_000_000.0;
@@ -149,7 +149,7 @@ fn what_cannot_be_read_is_an_error_and_never_a_trap() {
     assert_eq!(engine.count_keys(cache, 0, len, NOW), INVALID_PATTERN);
     assert_eq!(engine.count_keys(cache, 9, len, NOW), MALFORMED);
     let len = write(&mut engine, b"\xff");
-    assert_eq!(engine.delete_pattern(cache, 0, len, NOW), INVALID_PATTERN);
+    assert_eq!(engine.delete_pattern(cache, 0, len, 0, false, NOW), INVALID_PATTERN);
     assert!(engine.open(0.5, f64::NAN, f64::NAN, f64::NAN, 0, 0, 0, 0.0, f64::NAN) < 0);
     engine.close(cache);
     engine.close(cache + 7);
@@ -167,6 +167,113 @@ fn statistics_are_numbers_in_the_table() {
     assert_eq!(engine.table[9], 1e6);
     assert!(engine.table[10].is_nan());
     assert_eq!(engine.stats(cache + 1), MALFORMED);
+}
+
+/// The events that were written down: what happened, id, number and key of each.
+fn events(engine: &mut Engine, cache: u32) -> Vec<(u8, u32, f64, String)> {
+    let mut events = Vec::new();
+    while engine.take_events(cache) != 0 {
+        let mut page = &engine.out[..];
+        while let Some((head, rest)) = page.split_at_checked(17) {
+            let word = |at: usize| u32::from_le_bytes(head[at..at + 4].try_into().unwrap());
+            let (key, rest) = rest.split_at(word(5) as usize);
+            let number = f64::from_le_bytes(head[9..].try_into().unwrap());
+            events.push((head[0], word(1), number, String::from_utf8(key.to_vec()).unwrap()));
+            page = rest;
+        }
+    }
+    events
+}
+
+#[wasm_bindgen_test]
+fn events_are_written_down_while_they_are_watched() {
+    let (mut engine, cache) = open();
+    set(&mut engine, cache, "key", "value", DEFAULT);
+    assert_eq!(engine.take_events(cache), 0);
+    engine.watch(cache, true);
+    set(&mut engine, cache, "key", "value", 1_000.0);
+    let len = write(&mut engine, b"n");
+    engine.increment(cache, len, 2.0, 40.0, DEFAULT, NOW);
+    engine.increment(cache, len, 2.0, 40.0, DEFAULT, NOW);
+    assert_eq!(engine.result[0], 44.0);
+    assert_eq!(get(&mut engine, cache, "key", NOW + 1_000.0), MISS);
+    let told = [
+        (3, 0, 0.0, "key".into()),
+        (6, 0, 72.0, "key".into()),
+        (6, 1, 76.0, "n".into()),
+        (3 | 8, 1, 42.0, "n".into()),
+        (6, 1, 76.0, "n".into()),
+        (1, 0, 0.0, "key".into()),
+    ];
+    assert_eq!(events(&mut engine, cache), told);
+    engine.watch(cache, false);
+    set(&mut engine, cache, "key", "value", DEFAULT);
+    assert_eq!(engine.take_events(cache), 0);
+    assert_eq!(engine.take_events(cache + 1), 0);
+}
+
+#[wasm_bindgen_test]
+fn what_removes_many_goes_on_when_events_were_fetched() {
+    let (mut engine, cache) = open();
+    let fill = |engine: &mut Engine| {
+        for i in 0..3_000 {
+            set(engine, cache, &format!("{i:040}"), "", DEFAULT);
+        }
+        events(engine, cache).len()
+    };
+    engine.watch(cache, true);
+    assert_eq!(fill(&mut engine), 3_000);
+    let (mut calls, mut removed, mut cursor) = (0, 0.0, 0.0);
+    while cursor >= 0.0 {
+        let len = write(&mut engine, b"*");
+        assert_eq!(engine.delete_pattern(cache, 0, len, cursor as u32, true, NOW), 0);
+        (removed, cursor) = (removed + engine.result[0], engine.result[1]);
+        let told = events(&mut engine, cache);
+        assert!(told.len() < 700 && told.iter().all(|&(what, ..)| what == 5));
+        calls += 1;
+    }
+    assert!(calls > 4);
+    assert_eq!(removed, 3_000.0);
+    fill(&mut engine);
+    assert_eq!(engine.clear(cache, 0, NOW), 0);
+    assert!(engine.result[1] > 0.0);
+    assert!(events(&mut engine, cache).len() < 700);
+    assert_eq!(engine.resize(cache, f64::NAN, 1_000.0, NOW), 1);
+}
+
+#[wasm_bindgen_test]
+fn a_large_write_is_made_in_steps_while_it_is_watched() {
+    let (mut engine, cache) = open();
+    engine.watch(cache, true);
+    for i in 0..9_000 {
+        set(&mut engine, cache, &format!("{i:040}"), "", DEFAULT);
+    }
+    events(&mut engine, cache);
+    let len = write(&mut engine, b"large");
+    let large =
+        |engine: &mut Engine| engine.set(cache, len, 0, 900_000, 0.0, DEFAULT, 0, true, NOW);
+    assert_eq!(large(&mut engine), 0, "larger than an entry may be, and nothing goes");
+    assert!(events(&mut engine, cache).is_empty());
+    let len = write(&mut engine, &entry("large", 258, "")); // a reference, which costs what its number says
+    let at = 20;
+    engine.scratch[at..at + 8].copy_from_slice(&249_900.0f64.to_le_bytes());
+    assert_eq!(engine.set_many(cache, len, NOW), 1, "not so large");
+    events(&mut engine, cache);
+    assert_eq!(engine.resize(cache, 4e6, f64::NAN, NOW), 0);
+    for i in 0..40_000 {
+        set(&mut engine, cache, &format!("{i:040}"), "", DEFAULT);
+    }
+    events(&mut engine, cache);
+    let len = write(&mut engine, &entry("large", 258, ""));
+    engine.scratch[at..at + 8].copy_from_slice(&900_000.0f64.to_le_bytes());
+    let mut calls = 0;
+    while engine.set_many(cache, len, NOW) == UNFINISHED {
+        let told = events(&mut engine, cache);
+        assert!(told.len() < 700 && told.iter().all(|&(what, ..)| what == 0));
+        calls += 1;
+    }
+    assert!(calls > 4);
+    assert_eq!(events(&mut engine, cache).last().unwrap().3, "large");
 }
 
 #[wasm_bindgen_test]

@@ -171,6 +171,24 @@ export function runNode(source, { flags = [], type = "module", timeout = 60_000 
   return result.stdout.trim();
 }
 
+/**
+ * The head of a module in which `wreck()` overwrites the engine's linear memory behind its back, as nothing but a fault
+ * of its own could do: the next call traps.
+ */
+export const CAPTURE = `
+  const memories = [];
+  const { Instance } = WebAssembly;
+  WebAssembly.Instance = class extends Instance {
+    constructor(...args) {
+      super(...args);
+      memories.push(this.exports.memory);
+    }
+  };
+  const wreck = () => new Uint8Array(memories.at(-1).buffer).fill(0xff);
+  const code = (run) => { try { return run() ?? "no error"; } catch (error) { return error.code ?? String(error); } };
+  const { Cache, SyncCache, CacheError } = await import("isocache");
+`;
+
 /** Numbers in [0, 1) that the seed decides (mulberry32). */
 export function randomFrom(seed) {
   let state = seed >>> 0;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SyncCache } from "isocache";
-import { runNode } from "./helpers.mjs";
+import { CAPTURE, runNode } from "./helpers.mjs";
 
 test("thousands of caches, opened, filled and closed, take the memory of one", () => {
   const round = (i) => {
@@ -120,23 +120,6 @@ test("closed caches and their values are garbage", () => {
 });
 
 // --------------------------------------------------------------------------------------- a fallen engine
-// An engine's linear memory is overwritten behind its back, as nothing but a fault of its own could do:
-// the next call traps.
-
-const CAPTURE = `
-  const memories = [];
-  const { Instance } = WebAssembly;
-  WebAssembly.Instance = class extends Instance {
-    constructor(...args) {
-      super(...args);
-      memories.push(this.exports.memory);
-    }
-  };
-  const wreck = () => new Uint8Array(memories.at(-1).buffer).fill(0xff);
-  const code = (run) => { try { return run() ?? "no error"; } catch (error) { return error.code ?? String(error); } };
-  const { Cache, SyncCache, CacheError } = await import("isocache");
-`;
-
 const calls = {
   get: `cache.get("key")`,
   set: `cache.set("key", 1)`,

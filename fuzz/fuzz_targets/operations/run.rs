@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use isocache::cache::{
-    Cache, Error, MAX_KEY_BYTES, Only, Options, PolicyKind, Reason, SetOptions, Stats,
+    Cache, Error, MAX_KEY_BYTES, Only, Options, PolicyKind, Reason, SetOptions, Stats, What,
 };
 
 use crate::input::{self, Held, How, Input, Life, Op, Which, key, small_key, tag, ttl};
@@ -364,7 +364,8 @@ impl Run {
         let exact = self.cache.options().policy == PolicyKind::Lru;
         for event in self.cache.take_events() {
             let mine = own == Some(&event.key[..]);
-            match event.reason {
+            let What::Removed(reason) = event.what else { continue };
+            match reason {
                 Reason::Evict => {
                     assert!(!mine, "a write evicts its own key");
                     self.evicted += 1;
@@ -374,7 +375,7 @@ impl Run {
                 }
                 Reason::Expire | Reason::Invalidate => {
                     let state = self.model.state(&event.key);
-                    assert!(mine || state != State::Live, "{:?} of a live entry", event.reason);
+                    assert!(mine || state != State::Live, "{reason:?} of a live entry");
                     self.model.entries.remove(&event.key);
                 }
                 Reason::Delete | Reason::Replace | Reason::Clear => {}
