@@ -69,8 +69,8 @@ class Model {
     const entry = this.live(key);
     if (!this.isNumber(key)) return MISSING;
     const sum = (entry?.value ?? 0) + by;
-    if (entry === undefined) this.put(key, sum, {});
-    else (this.put(key, sum, entry), (this.entries.get(key).born = entry.born));
+    this.put(key, sum, entry ?? {});
+    if (entry !== undefined) this.entries.get(key).born = entry.born;
     return sum;
   }
 
