@@ -9,12 +9,11 @@
 
 import { CacheError } from "./errors.js";
 import type { Awaitable } from "./types.js";
+import { abort, background, MAX_TIMER_MS } from "./waiting.js";
 
 const BEAT_MS = 500;
 /** A load whose owner was not heard for so long has none any more. */
 const SILENCE_MS = 2_000;
-/** Timers cannot wait longer (24.8 days); a longer timeout is none. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What is loaded together; most often one key. */
 export interface Load {
@@ -37,21 +36,23 @@ export interface LoadCounts {
   loadsShared: number;
 }
 
-interface Flight {
-  load: Load;
-  promise: Promise<readonly unknown[]>;
+/** The values of a load's keys, scope included. */
+export type Values = ReadonlyMap<string, unknown>;
+
+/** A load under way. */
+export interface Flight {
+  readonly load: Load;
+  promise: Promise<Values>;
   /** While the loader is being called: whoever asks for one of its keys then is the loader itself. */
   starting: boolean;
   /** Keys that were written meanwhile: what is loaded is given to the callers and not stored. */
-  outdated: Set<string>;
-  abort: AbortController;
+  readonly outdated: Set<string>;
+  readonly abort: AbortController;
   waiting: number;
   /** When the owner was last heard, by the system's clock, and how often. */
   heard: number;
   beats: number;
 }
-
-const SILENT = Symbol("the owner is gone");
 
 export class Flights {
   readonly #flights = new Map<string, Flight>();
@@ -61,50 +62,50 @@ export class Flights {
     this.#counts = counts;
   }
 
-  /** Whether this key is being loaded by somebody who lives. */
-  has(whole: string): boolean {
-    return this.#running(whole) !== undefined;
+  /** The load that a key is part of, if its owner lives. */
+  running(whole: string): Flight | undefined {
+    const flight = this.#flights.get(whole);
+    if (flight === undefined || Date.now() - flight.heard <= SILENCE_MS) return flight;
+    this.#forget(flight);
+    return undefined;
   }
 
-  /** The value of one of the load's keys, and whether another caller loaded it. Rejects as the load does, and with the signal's reason. */
-  async load(whole: string, load: Load, signal: AbortSignal | undefined): Promise<{ value: unknown; shared: boolean }> {
-    for (;;) {
-      signal?.throwIfAborted();
-      const running = this.#running(whole);
-      // A loader that loads its own key would wait for itself: it loads apart.
-      if (running?.starting) return new Flights(this.#counts).load(whole, load, signal);
-      const flight = running ?? this.#start(load);
-      if (running !== undefined) this.#counts.loadsShared++;
-      const values = await this.#wait(flight, load, signal, running === undefined);
-      if (values !== SILENT) {
-        const value = (values as readonly unknown[])[flight.load.wholes.indexOf(whole)];
-        return { value, shared: running !== undefined };
-      }
-      this.#forget(flight);
-    }
-  }
-
-  /** The values of all keys of a load, none of which is being loaded by another. */
-  async loadAll(load: Load, signal: AbortSignal | undefined): Promise<readonly unknown[]> {
+  /** Loads keys that nobody loads. Rejects as the load does, with LOAD_TIMEOUT, and with the signal's reason. */
+  async start(load: Load, signal: AbortSignal | undefined): Promise<Values> {
     signal?.throwIfAborted();
-    return (await this.#wait(this.#start(load), load, signal, true)) as readonly unknown[];
+    return (await this.#wait(this.#start(load), load, signal, true)) as Values;
   }
 
-  /** A load in the background; its keys are being loaded by nobody else. */
-  async refresh(load: Load): Promise<void> {
-    await this.#wait(this.#start(load), load, undefined, true);
+  /** Waits for a load of another caller's, as `load` says; undefined: its owner is gone. Rejects as `start`. */
+  async join(flight: Flight, load: Load, signal: AbortSignal | undefined): Promise<Values | undefined> {
+    signal?.throwIfAborted();
+    this.#counts.loadsShared += load.wholes.length;
+    const values = await this.#wait(flight, load, signal, false);
+    if (values === undefined) this.#forget(flight);
+    return values;
+  }
+
+  /** A key was written or deleted: a load that started before must not undo that. */
+  outdate(whole: string): void {
+    // To look a key up that was just put together costs its hash.
+    if (this.#flights.size > 0) this.#flights.get(whole)?.outdated.add(whole);
+  }
+
+  /** Any key may have been deleted. */
+  outdateAll(): void {
+    for (const [whole, flight] of this.#flights) flight.outdated.add(whole);
   }
 
   #start(load: Load): Flight {
     this.#counts.loads += load.wholes.length;
-    const abort = new AbortController();
-    const promise = Promise.resolve([]); // replaced before anybody waits
+    const controller = new AbortController();
+    const { signal } = controller;
     const flight: Flight = {
       load,
-      promise,
+      promise: Promise.resolve(new Map()), // replaced before anybody waits
       starting: true,
       outdated: new Set(),
-      abort,
+      abort: controller,
       waiting: 0,
       heard: Date.now(),
       beats: 0,
@@ -115,7 +116,7 @@ export class Flights {
     }, BEAT_MS);
     for (const whole of load.wholes) this.#flights.set(whole, flight);
     const cancelled = new Promise<never>((_, reject) => {
-      abort.signal.addEventListener("abort", () => reject(abort.signal.reason), { once: true });
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
     flight.promise = Promise.race([this.#run(flight), cancelled]).finally(() => {
       clearInterval(heart);
@@ -127,14 +128,14 @@ export class Flights {
     return flight;
   }
 
-  async #run(flight: Flight): Promise<readonly unknown[]> {
+  async #run(flight: Flight): Promise<Values> {
     const { load } = flight;
     try {
       const values = await load.run(flight.abort.signal);
       // A load that timed out or was taken over no longer speaks for its keys.
       const speaks = (whole: string) => this.#flights.get(whole) === flight && !flight.outdated.has(whole);
       load.store(load.wholes.map((whole, i) => (speaks(whole) ? values[i] : undefined)));
-      return values;
+      return new Map(load.wholes.map((whole, i) => [whole, values[i]]));
     } catch (error) {
       if (!flight.abort.signal.aborted) this.#counts.loadFailures += load.wholes.length;
       throw error;
@@ -147,7 +148,7 @@ export class Flights {
     load: Load,
     signal: AbortSignal | undefined,
     isOwner: boolean,
-  ): Promise<readonly unknown[] | typeof SILENT> {
+  ): Promise<Values | undefined> {
     const ends = new Ends();
     flight.waiting++;
     try {
@@ -163,27 +164,9 @@ export class Flights {
     }
   }
 
-  /** A key was written or deleted: a load that started before must not undo that. */
-  outdate(whole: string): void {
-    // To look a key up that was just put together costs its hash.
-    if (this.#flights.size > 0) this.#flights.get(whole)?.outdated.add(whole);
-  }
-
-  /** Any key may have been deleted. */
-  outdateAll(): void {
-    for (const [whole, flight] of this.#flights) flight.outdated.add(whole);
-  }
-
-  #running(whole: string): Flight | undefined {
-    const flight = this.#flights.get(whole);
-    if (flight === undefined || Date.now() - flight.heard <= SILENCE_MS) return flight;
-    this.#forget(flight);
-    return undefined;
-  }
-
   #cancel(flight: Flight, reason: unknown): void {
     this.#forget(flight);
-    flight.abort.abort(reason);
+    abort(flight.abort, reason);
   }
 
   #forget(flight: Flight): void {
@@ -199,24 +182,19 @@ class Ends {
   /** What this wait ended with, if it lasted too long. */
   timeout: CacheError | undefined;
 
-  of(
-    flight: Flight,
-    { timeoutMs }: Load,
-    signal: AbortSignal | undefined,
-    isOwner: boolean,
-  ): Promise<readonly unknown[] | typeof SILENT>[] {
-    const ends: Promise<readonly unknown[] | typeof SILENT>[] = [flight.promise];
-    if (timeoutMs !== undefined && timeoutMs <= MAX_TIMER_MS) ends.push(this.#afterTimeout(flight, timeoutMs));
+  of(flight: Flight, load: Load, signal: AbortSignal | undefined, isOwner: boolean): Promise<Values | undefined>[] {
+    const ends: Promise<Values | undefined>[] = [flight.promise];
+    const { timeoutMs } = load;
+    if (timeoutMs !== undefined && timeoutMs <= MAX_TIMER_MS) ends.push(this.#afterTimeout(load, timeoutMs));
     if (signal !== undefined) ends.push(this.#onAbort(signal));
     if (!isOwner) ends.push(this.#onSilence(flight));
     return ends;
   }
 
   /** LOAD_TIMEOUT. */
-  #afterTimeout({ load }: Flight, timeoutMs: number): Promise<never> {
+  #afterTimeout({ key }: Load, timeoutMs: number): Promise<never> {
     return new Promise((_, reject) => {
       const timer = setTimeout(() => {
-        const { key } = load;
         this.timeout = new CacheError("LOAD_TIMEOUT", `the load took longer than ${timeoutMs} ms`, { key });
         reject(this.timeout);
       }, timeoutMs);
@@ -233,12 +211,12 @@ class Ends {
     });
   }
 
-  /** SILENT, when the owner's timer no longer beats. */
-  #onSilence(flight: Flight): Promise<typeof SILENT> {
+  /** undefined, when the owner's timer no longer beats. */
+  #onSilence(flight: Flight): Promise<undefined> {
     return new Promise((resolve) => {
       let heard = flight.beats;
       const timer = background(() => {
-        if (flight.beats === heard) resolve(SILENT);
+        if (flight.beats === heard) resolve(undefined);
         heard = flight.beats;
       }, SILENCE_MS);
       this.#clearings.push(() => clearInterval(timer));
@@ -248,11 +226,4 @@ class Ends {
   clear(): void {
     for (const clear of this.#clearings) clear();
   }
-}
-
-/** An interval that keeps no process alive. */
-function background(run: () => void, ms: number): ReturnType<typeof setInterval> {
-  const timer = setInterval(run, ms);
-  (timer as { unref?: () => void }).unref?.();
-  return timer;
 }

@@ -5,7 +5,7 @@
 
 import { convert } from "./as.js";
 import { undefinedValue } from "./errors.js";
-import { Flights, type Load } from "./flights.js";
+import { type Flight, Flights, type Load, type Values } from "./flights.js";
 import { describe, invalidOption } from "./keys.js";
 import { NOTHING_SAID, type ReadLoadOptions } from "./load-options.js";
 import { readTags } from "./options.js";
@@ -17,11 +17,14 @@ import { type Ttl, ttlMs } from "./units.js";
 export type Loader<T> = (context: LoadContext<T>) => Awaitable<T>;
 export type BatchLoader<T> = (missing: string[]) => Awaitable<Map<string, T> | { readonly [key: string]: T }>;
 
-/** A loaded value and whether a load of this caller's gave it: others get copies. */
-interface Loaded {
-  value: unknown;
-  shared: boolean;
+interface Found {
+  found: Map<string, unknown>;
+  due: string[];
+  missing: string[];
 }
+
+/** The load of these keys. */
+type Make = (keys: readonly string[]) => Load;
 
 /** The loads of one view of a cache; the flights are those of all its views. */
 export class Loads {
@@ -40,7 +43,8 @@ export class Loads {
     if (typeof value !== "function") {
       if (present !== undefined) return (await convert(present, as, key)) as T;
       if (value === undefined) throw undefinedValue(key);
-      const converted = await convert(value, as, key);
+      // Without a wait between: who comes next finds it. Converted is a copy, should `as` change what it is given.
+      const converted = as === undefined ? value : await convert(this.#sync.root.copy(value), as, key);
       this.#sync.storeLoaded([key], [value], options.ttl, options.size, options.extra);
       this.#shared.outdate(this.#sync.wholeKey(key));
       return converted as T;
@@ -51,12 +55,12 @@ export class Loads {
       return (await convert(present, as, key)) as T;
     }
     const held = this.#held(key);
-    const load = this.#single(key, loader, options, held);
     if (!force && isWithin(held, options.whileRevalidateMs)) {
-      this.#refresh(load);
+      this.#refresh(this.#single(key, loader, options, held));
       return (await convert(this.#serve(held), as, key)) as T;
     }
-    return (await convert(await this.#loadOne(key, load, options), as, key)) as T;
+    const loaded = await this.#load([key], () => this.#single(key, loader, options, held), options);
+    return (await convert(loaded.get(key), as, key)) as T;
   }
 
   async getOrSetMany<T>(
@@ -65,72 +69,75 @@ export class Loads {
     options: ReadLoadOptions<T>,
   ): Promise<Map<string, T>> {
     const asked = [...new Set(keys)];
-    if (options.force) this.#sync.hasMany(asked); // refuses what is no key
-    const present = options.force ? new Map<string, unknown>() : this.#sync.getMany(asked);
-    const due: string[] = [];
-    const missing: string[] = [];
-    for (const key of asked) {
-      if (!present.has(key)) {
-        const held = options.whileRevalidateMs === 0 || options.force ? undefined : this.#held(key);
-        if (!isWithin(held, options.whileRevalidateMs)) {
-          missing.push(key);
-          continue;
-        }
-        present.set(key, this.#serve(held));
-        due.push(key);
-      } else if (this.#isDue(key, options)) due.push(key);
-    }
-    const idle = due.filter((key) => !this.#isLoading(key));
-    if (idle.length > 0) this.#refresh(this.#batch(idle, loader, options));
-    for (const [key, value] of await this.#loadMany(missing, loader, options)) present.set(key, value);
-    const converted = asked.map(async (key) => [key, await convert(present.get(key), options.as, key)] as const);
+    const { found, due, missing } = this.#find(asked, options);
+    if (due.length > 0) this.#refresh(this.#batch(due, loader, options));
+    const loaded = await this.#load(missing, (own) => this.#batch(own, loader, options), options);
+    for (const [key, value] of loaded) found.set(key, value);
+    const converted = asked.map(async (key) => [key, await convert(found.get(key), options.as, key)] as const);
     const all = await Promise.all(converted);
     return new Map(all.filter(([, value]) => value !== undefined)) as Map<string, T>;
   }
 
-  /** What is missing: alone what nobody loads yet, together; the rest from who loads it. */
-  async #loadMany<T>(
-    missing: readonly string[],
-    loader: BatchLoader<unknown>,
-    options: ReadLoadOptions<T>,
-  ): Promise<[key: string, value: unknown][]> {
-    const own = missing.filter((key) => !this.#isLoading(key));
-    const waits = missing
-      .filter((key) => this.#isLoading(key))
-      .map(async (key): Promise<[string, unknown]> => {
-        return [key, await this.#loadOne(key, this.#batch([key], loader, options), options)];
-      });
-    const joined = Promise.all(waits);
-    joined.catch(() => {}); // the own load may fail first
-    const loaded = own.length === 0 ? [] : await this.#loadOwn(own, loader, options);
-    return [...own.map((key, i): [string, unknown] => [key, loaded[i]]), ...(await joined)];
+  /** What is to be had without waiting, what of it is to be loaded in the background, and what is missing. */
+  #find<T>(keys: readonly string[], options: ReadLoadOptions<T>): Found {
+    const { force, whileRevalidateMs } = options;
+    if (force) this.#sync.hasMany(keys); // refuses what is no key
+    const found = force ? new Map<string, unknown>() : this.#sync.getMany(keys);
+    const due = keys.filter((key) => found.has(key) && this.#isDue(key, options));
+    const missing: string[] = [];
+    for (const key of keys) {
+      if (found.has(key)) continue;
+      const held = force || whileRevalidateMs === 0 ? undefined : this.#held(key);
+      if (isWithin(held, whileRevalidateMs)) {
+        found.set(key, this.#serve(held));
+        if (!this.#isLoading(key)) due.push(key);
+      } else missing.push(key);
+    }
+    return { found, due, missing };
   }
 
-  async #loadOwn<T>(
-    own: readonly string[],
-    loader: BatchLoader<unknown>,
+  /** The values of keys: those that others load from them, the rest by one load of its own. */
+  async #load<T>(keys: readonly string[], make: Make, options: ReadLoadOptions<T>): Promise<Map<string, unknown>> {
+    const flights = this.#flights();
+    const parts = new Map<Flight | undefined, string[]>();
+    for (const key of keys) {
+      const flight = flights.running(this.#sync.wholeKey(key));
+      const part = parts.get(flight);
+      if (part === undefined) parts.set(flight, [key]);
+      else part.push(key);
+    }
+    const loads = Array.from(parts, ([flight, part]) => this.#loadPart(part, make, options, flights, flight));
+    return new Map((await Promise.all(loads)).flatMap((loaded) => [...loaded]));
+  }
+
+  /** Keys of one load: of another's, or of the one that is started here. */
+  async #loadPart<T>(
+    keys: readonly string[],
+    make: Make,
     options: ReadLoadOptions<T>,
-  ): Promise<readonly unknown[]> {
+    flights: Flights,
+    flight: Flight | undefined,
+  ): Promise<Map<string, unknown>> {
+    const { root } = this.#sync;
+    const load = make(keys);
     try {
-      return await this.#flights().loadAll(this.#batch(own, loader, options), options.signal);
+      // A loader that asks for its own keys would wait for itself: it loads apart.
+      if (flight?.starting) return this.#named(keys, await new Flights(root.loading).start(load, options.signal));
+      if (flight === undefined) return this.#named(keys, await flights.start(load, options.signal));
+      const values = await flights.join(flight, load, options.signal);
+      if (values === undefined) return await this.#load(keys, make, options);
+      return this.#named(keys, values, (value) => root.copy(value));
     } catch (error) {
-      const held = own.map((key) => this.#instead(key, options, error));
+      const held = keys.map((key) => this.#instead(key, options, error));
       if (held.includes(undefined)) throw error;
-      this.#report(error, "getOrSetMany");
-      return held.map((it) => this.#serve(it));
+      this.#report(error, "load");
+      return new Map(keys.map((key, i) => [key, this.#serve(held[i])]));
     }
   }
 
-  async #loadOne<T>(key: string, load: Load, options: ReadLoadOptions<T>): Promise<unknown> {
-    try {
-      const { value, shared }: Loaded = await this.#flights().load(this.#sync.wholeKey(key), load, options.signal);
-      return shared ? this.#sync.root.copy(value) : value;
-    } catch (error) {
-      const held = this.#instead(key, options, error);
-      if (held === undefined) throw error;
-      this.#report(error, "getOrSet");
-      return this.#serve(held);
-    }
+  /** Values by the names that this view has for them. */
+  #named(keys: readonly string[], values: Values, copy = (value: unknown) => value): Map<string, unknown> {
+    return new Map(keys.map((key) => [key, copy(values.get(this.#sync.wholeKey(key)))]));
   }
 
   /** The flights that this call takes part in: a cache that is switched off shares no loads. */
@@ -140,13 +147,13 @@ export class Loads {
   }
 
   #isLoading(key: string): boolean {
-    return this.#sync.root.enabled && this.#shared.has(this.#sync.wholeKey(key));
+    return this.#shared.running(this.#sync.wholeKey(key)) !== undefined;
   }
 
   /** Whether a live entry is to be loaded before it expires. */
   #isDue<T>(key: string, { refreshAheadMs }: ReadLoadOptions<T>): boolean {
     if (refreshAheadMs === 0) return false;
-    const left = this.#sync.held(key)?.leftMs ?? Number.POSITIVE_INFINITY;
+    const left = this.#held(key)?.leftMs ?? Number.POSITIVE_INFINITY;
     return left < refreshAheadMs && !this.#isLoading(key);
   }
 
@@ -168,8 +175,8 @@ export class Loads {
 
   /** Loads in the background, unless somebody does. */
   #refresh(load: Load): void {
-    if (this.#shared.has(load.wholes[0] as string)) return;
-    this.#shared.refresh(load).catch((error: unknown) => this.#report(error, "refresh"));
+    if (this.#shared.running(load.wholes[0] as string) !== undefined) return;
+    this.#shared.start(load, undefined).catch((error: unknown) => this.#report(error, "refresh"));
   }
 
   /** An error that no caller gets to see. */
@@ -198,37 +205,47 @@ export class Loads {
         },
       };
       const value = await loader(context);
-      if (!(await isAccepted(value, options.as, key))) skipped = true;
+      if (!(await this.#isAccepted(value, options.as, key))) skipped = true;
       return [value];
     };
     const store = (values: readonly unknown[]) => {
       if (!skipped) this.#sync.storeLoaded([key], values, ttl, options.size, extra);
     };
-    return this.#load([key], run, store, options);
+    return this.#newLoad([key], run, store, options);
   }
 
   #batch<T>(keys: readonly string[], loader: BatchLoader<unknown>, options: ReadLoadOptions<T>): Load {
     const { as, ttl, size, extra } = options;
-    const accepted: boolean[] = [];
+    let accepted: boolean[] = [];
     const run = async () => {
       const given: unknown = await loader([...keys]);
       const values = keys.map((key) => pick(given, key));
-      for (const [i, key] of keys.entries()) accepted[i] = await isAccepted(values[i], as, key);
+      accepted = await Promise.all(keys.map((key, i) => this.#isAccepted(values[i], as, key)));
       return values;
     };
     const store = (values: readonly unknown[]) => {
       const kept = values.map((value, i) => (accepted[i] ? value : undefined));
       this.#sync.storeLoaded(keys, kept, ttl, size, extra);
     };
-    return this.#load(keys, run, store, options);
+    return this.#newLoad(keys, run, store, options);
   }
 
-  #load<T>(keys: readonly string[], run: Load["run"], store: Load["store"], options: ReadLoadOptions<T>): Load {
+  #newLoad<T>(keys: readonly string[], run: Load["run"], store: Load["store"], options: ReadLoadOptions<T>): Load {
     const { timeoutMs, waitUntil } = options;
     const wholes = keys.map((key) => this.#sync.wholeKey(key));
     const keepAlive =
       waitUntil === undefined ? undefined : (load: Promise<unknown>) => this.#keepAlive(waitUntil, load);
     return { wholes, key: keys[0] as string, run, store, timeoutMs, keepAlive };
+  }
+
+  /** A value that `as` refuses is not stored; whoever asked for `as` gets the refusal. */
+  async #isAccepted(value: unknown, as: As<unknown> | undefined, key: string): Promise<boolean> {
+    if (as === undefined || value === undefined) return true;
+    return convert(this.#sync.root.copy(value), as, key).then(
+      // a copy: `as` may change what it is given
+      () => true,
+      () => false,
+    );
   }
 
   /** A `waitUntil` that was torn from its context throws: the load goes on without it. */
@@ -244,15 +261,6 @@ export class Loads {
 /** Whether a value that expired is served for this long after. */
 function isWithin(held: Held | undefined, windowMs: number): held is Held {
   return held !== undefined && held.leftMs <= 0 && -held.leftMs < windowMs;
-}
-
-/** A value that `as` refuses is not stored; whoever asked for `as` gets the refusal. */
-async function isAccepted(value: unknown, as: As<unknown> | undefined, key: string): Promise<boolean> {
-  if (as === undefined || value === undefined) return true;
-  return convert(value, as, key).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** The value of a key in what a loader of many gave. */

@@ -1,16 +1,18 @@
 /**
  * Locks by key: one holder at a time, the others in the order in which they came.
  *
- * A holder has its lock for a lease, in real time. In an edge worker the request that holds a lock can be
- * cancelled, and its timers with it: so all who wait look at the clock themselves, from time to time, and
- * so does whoever comes.
+ * A holder has its lock for a lease, in real time. In an edge worker the request that holds a lock, or waits
+ * for one, can be cancelled, and its timers with it: so all who wait look at the clock themselves, from time
+ * to time, and so does whoever comes; and who is given a lock must take it soon.
  */
 
 import { CacheError, closedError } from "./errors.js";
-import { MAX_TIMER_MS } from "./flights.js";
+import { abort, MAX_TIMER_MS, unref } from "./waiting.js";
 
 /** How often who waits looks whether the holder's lease has run out, should the holder's timer be gone. */
 const WATCH_MS = 1_000;
+/** How soon who is given a lock must take it; it is a matter of microtasks unless its request is gone. */
+const TAKE_MS = 2_000;
 
 export interface Asked {
   /** 0: not at all. Infinity: until the lock is free. */
@@ -23,10 +25,11 @@ export interface Asked {
 export class Hold {
   readonly #key: string;
   readonly #ended: () => void;
-  readonly #abort = new AbortController();
+  #abort: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #until = 0;
+  #until = Date.now() + TAKE_MS;
   #over = false;
+  #lost: CacheError | undefined;
 
   /** `ended` is called once. */
   constructor(key: string, ended: () => void) {
@@ -36,46 +39,43 @@ export class Hold {
 
   /** Aborted when the lease ran out. */
   get signal(): AbortSignal {
-    return this.#abort.signal;
+    return (this.#abort as AbortController).signal;
   }
 
   /** Whether the lock is this holder's: a lease that is found to have run out ends here. */
   get valid(): boolean {
-    if (!this.#over && Date.now() >= this.#until) this.lose(lockLost(this.#key));
+    if (!this.#over && Date.now() >= this.#until) this.lose(this.#lockLost());
     return !this.#over;
   }
 
-  /** The lease runs from now. */
-  grant(leaseMs: number): void {
-    this.#until = Date.now() + leaseMs;
+  /** Called by the holder itself: in a worker, timers and signals belong to the request that makes them. */
+  take(leaseMs: number): boolean {
+    this.#abort = new AbortController();
+    return this.extend(leaseMs);
   }
 
-  /** Called by the holder itself, because in a worker a timer ends with the request that started it. */
-  arm(): void {
-    clearTimeout(this.#timer);
-    const left = this.#until - Date.now();
-    if (this.#over || left > MAX_TIMER_MS) return;
-    this.#timer = setTimeout(() => this.lose(lockLost(this.#key)), left);
-    (this.#timer as { unref?: () => void }).unref?.(); // whoever waits keeps the process alive
-  }
-
-  /** false: it is no longer held. */
+  /** A lease from now on. false: the lock is no longer held. */
   extend(leaseMs: number): boolean {
     if (!this.valid) return false;
-    this.grant(leaseMs);
-    this.arm();
+    clearTimeout(this.#timer);
+    this.#until = Date.now() + leaseMs;
+    if (leaseMs <= MAX_TIMER_MS) {
+      this.#timer = setTimeout(() => this.lose(this.#lockLost()), leaseMs);
+      unref(this.#timer); // whoever waits keeps the process alive
+    }
     return true;
   }
 
-  /** Else LOCK_LOST. */
+  /** LOCK_LOST, or CLOSED. */
   assertValid(): void {
-    if (!this.valid) throw lockLost(this.#key);
+    if (!this.valid) throw this.#lost ?? this.#lockLost();
   }
 
   lose(error: CacheError): void {
     if (this.#over) return;
+    this.#lost = error;
     this.release();
-    this.#abort.abort(error);
+    if (this.#abort !== undefined) abort(this.#abort, error);
   }
 
   release(): void {
@@ -84,15 +84,24 @@ export class Hold {
     clearTimeout(this.#timer);
     this.#ended();
   }
+
+  #lockLost(): CacheError {
+    return new CacheError("LOCK_LOST", "the lock was given back, or its lease ran out", { key: this.#key });
+  }
 }
 
-function lockLost(key: string): CacheError {
-  return new CacheError("LOCK_LOST", "the lock was given back, or its lease ran out", { key });
-}
+class Waiter {
+  readonly key: string;
+  give!: (hold: Hold | null) => void;
+  fail!: (reason: unknown) => void;
+  readonly end = new Promise<Hold | null>((give, fail) => {
+    this.give = give;
+    this.fail = fail;
+  });
 
-interface Waiter {
-  grant(): Hold;
-  fail(error: CacheError): void;
+  constructor(key: string) {
+    this.key = key;
+  }
 }
 
 /** A key that somebody holds. */
@@ -106,12 +115,13 @@ export class Locks {
 
   /** null: it was not to be had in time. Rejects with the signal's reason, and with CLOSED. `key` is for errors. */
   async acquire(whole: string, key: string, asked: Asked): Promise<Hold | null> {
-    asked.signal?.throwIfAborted();
-    this.#look(whole);
-    const lock = this.#locks.get(whole);
-    const hold = lock === undefined ? this.#take(whole, key, asked.leaseMs) : await this.#wait(whole, key, lock, asked);
-    hold?.arm();
-    return hold;
+    for (;;) {
+      asked.signal?.throwIfAborted();
+      this.#look(whole);
+      const lock = this.#locks.get(whole);
+      const hold = lock === undefined ? this.#lock(whole, key) : await this.#wait(whole, key, lock, asked);
+      if (hold === null || hold.take(asked.leaseMs)) return hold;
+    }
   }
 
   /** Ends all holds and waits. */
@@ -123,16 +133,11 @@ export class Locks {
     }
   }
 
-  #take(whole: string, key: string, leaseMs: number): Hold {
-    const holder = this.#newHold(whole, key, leaseMs);
+  /** Of a key that nobody holds. */
+  #lock(whole: string, key: string): Hold {
+    const holder = new Hold(key, () => this.#pass(whole));
     this.#locks.set(whole, { holder, waiters: new Set() });
     return holder;
-  }
-
-  #newHold(whole: string, key: string, leaseMs: number): Hold {
-    const hold = new Hold(key, () => this.#pass(whole));
-    hold.grant(leaseMs);
-    return hold;
   }
 
   /** A lease that ran out ends. */
@@ -142,42 +147,35 @@ export class Locks {
 
   /** The next one has the lock. */
   #pass(whole: string): void {
-    const lock = this.#locks.get(whole);
-    const [next] = lock?.waiters ?? [];
-    if (lock === undefined || next === undefined) {
+    const lock = this.#locks.get(whole) as Lock;
+    const [next] = lock.waiters;
+    if (next === undefined) {
       this.#locks.delete(whole);
       return;
     }
     lock.waiters.delete(next);
-    lock.holder = next.grant();
+    lock.holder = new Hold(next.key, () => this.#pass(whole));
+    next.give(lock.holder);
   }
 
-  #wait(whole: string, key: string, lock: Lock, { waitMs, leaseMs, signal }: Asked): Promise<Hold | null> {
-    if (waitMs === 0) return Promise.resolve(null);
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        lock.waiters.delete(waiter);
-        clearInterval(watch);
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", abort);
-      };
-      const end = (run: () => void) => {
-        leave();
-        run();
-      };
-      const abort = () => end(() => reject(signal?.reason));
-      const waiter: Waiter = {
-        grant: () => {
-          const hold = this.#newHold(whole, key, leaseMs);
-          end(() => resolve(hold));
-          return hold;
-        },
-        fail: (error) => end(() => reject(error)),
-      };
-      const watch = setInterval(() => this.#look(whole), WATCH_MS);
-      const timer = waitMs > MAX_TIMER_MS ? undefined : setTimeout(() => end(() => resolve(null)), waitMs);
-      signal?.addEventListener("abort", abort);
-      lock.waiters.add(waiter);
-    });
+  /** What is started here ends here, after the wait: another request cannot end it. */
+  async #wait(whole: string, key: string, lock: Lock, { waitMs, signal }: Asked): Promise<Hold | null> {
+    if (waitMs === 0) return null;
+    const waiter = new Waiter(key);
+    const giveUp = (end: () => void) => {
+      if (lock.waiters.delete(waiter)) end();
+    };
+    const abort = () => giveUp(() => waiter.fail(signal?.reason));
+    const watch = setInterval(() => this.#look(whole), WATCH_MS);
+    const timer = waitMs > MAX_TIMER_MS ? undefined : setTimeout(() => giveUp(() => waiter.give(null)), waitMs);
+    signal?.addEventListener("abort", abort);
+    lock.waiters.add(waiter);
+    try {
+      return await waiter.end;
+    } finally {
+      clearInterval(watch);
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    }
   }
 }
