@@ -97,6 +97,23 @@ fn what_is_held_goes_at_its_end() {
     assert_eq!((cache.purge_expired(9, 30), cache.stats().entries), (1, 0));
 }
 
+/// Whoever deletes by pattern must not be served what was deleted, be it stale.
+#[test]
+fn what_is_held_goes_with_what_matches() {
+    let mut cache = open(Options::default());
+    let options = SetOptions { ttl: Ttl::After(10), stale_ms: Some(20), ..SetOptions::default() };
+    for key in [b"a1", b"a2", b"b1"] {
+        cache.set_with(key, Value::Number(1.0), &options, 0).unwrap();
+    }
+    cache.set(b"a3", Value::Number(1.0), Ttl::Never, 0).unwrap();
+    let pattern = Pattern::new("a*").unwrap();
+    assert_eq!(cache.delete_pattern(&pattern, 10), 1, "of those that lived");
+    for key in [b"a1", b"a2", b"a3"] {
+        assert_eq!(cache.get_stale(key, 10), None);
+    }
+    assert_eq!(cache.get_stale(b"b1", 10), Some((Value::Number(1.0), false)));
+}
+
 /// A number behind a key of any length, about as long as one piece or several of them too.
 #[test]
 fn a_number_behind_a_long_key_is_counted_in_place() {

@@ -14,7 +14,7 @@ impl Cache {
         (0..self.records.end()).filter(|&id| self.matches(id, pattern)).count() as u64
     }
 
-    /// Removes all live entries that match: how many.
+    /// Removes all entries that match: how many of them lived. What is held for stale answers goes too.
     pub fn delete_pattern(&mut self, pattern: &Pattern, now: u64) -> u64 {
         let (mut removed, mut cursor) = (0, Some(0));
         while let Some(from) = cursor {
@@ -37,13 +37,17 @@ impl Cache {
         let mut removed = 0;
         let mut next = None;
         for id in cursor..self.records.end() {
-            if self.matches(id, pattern) {
-                self.remove(id, reason);
-                removed += 1;
-                if self.journal.is_long() {
-                    next = Some(id + 1);
-                    break;
+            match self.matching(id, pattern) {
+                Some(State::Live) => {
+                    self.remove(id, reason);
+                    removed += 1;
                 }
+                Some(State::Held) => self.remove(id, Reason::Expire),
+                _ => continue,
+            }
+            if self.journal.is_long() {
+                next = Some(id + 1);
+                break;
             }
         }
         self.stats.deletes += removed;
@@ -138,9 +142,13 @@ impl Cache {
         self.bytes = 0;
     }
 
-    /// The key first: most do not match, and what has become of those does not matter.
     fn matches(&self, id: u32, pattern: &Pattern) -> bool {
-        let Some(place) = self.records.find(id) else { return false };
-        pattern.matches(&self.records.key_at(place)) && self.state(id) == State::Live
+        self.matching(id, pattern) == Some(State::Live)
+    }
+
+    /// What has become of an entry that matches. The key first: most do not, and what became of those does not matter.
+    fn matching(&self, id: u32, pattern: &Pattern) -> Option<State> {
+        let place = self.records.find(id)?;
+        pattern.matches(&self.records.key_at(place)).then(|| self.state(id))
     }
 }
