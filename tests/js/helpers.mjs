@@ -216,3 +216,40 @@ export function settled() {
     setImmediate(resolve);
   });
 }
+
+/** A loader under control: each run waits for its own ends. */
+export function controlled() {
+  const runs = [];
+  const loader = (context) => {
+    const run = { context, ...deferred() };
+    runs.push(run);
+    return run.promise;
+  };
+  return { runs, loader };
+}
+
+/** A promise that may reject before anybody looks. */
+export function watched(promise) {
+  promise.catch(() => {});
+  return promise;
+}
+
+/** How a promise ended, or "pending". */
+export async function state(promise) {
+  let known = "pending";
+  promise.then(
+    (value) => (known = { value }),
+    (error) => (known = { error }),
+  );
+  await settled();
+  return known;
+}
+
+/** Timers that pass when they are told to. */
+export function onTimers(t, apis = ["setTimeout", "setInterval"]) {
+  t.mock.timers.enable({ apis });
+  return async (ms) => {
+    t.mock.timers.tick(ms);
+    await settled();
+  };
+}

@@ -3,43 +3,19 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { Cache, CacheError } from "isocache";
-import { counted, counts, deferred, newTime, refusal, runNode, settled } from "./helpers.mjs";
-
-/** A loader under control: each run waits for its own ends. */
-function controlled() {
-  const runs = [];
-  const loader = (context) => {
-    const run = { context, ...deferred() };
-    runs.push(run);
-    return run.promise;
-  };
-  return { runs, loader };
-}
-
-/** A promise that may reject before anybody looks. */
-function watched(promise) {
-  promise.catch(() => {});
-  return promise;
-}
-
-/** How a promise ended, or "pending". */
-async function state(promise) {
-  let known = "pending";
-  promise.then(
-    (value) => (known = { value }),
-    (error) => (known = { error }),
-  );
-  await settled();
-  return known;
-}
-
-function onTimers(t) {
-  t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
-  return async (ms) => {
-    t.mock.timers.tick(ms);
-    await settled();
-  };
-}
+import {
+  controlled,
+  counted,
+  counts,
+  deferred,
+  newTime,
+  onTimers,
+  refusal,
+  runNode,
+  settled,
+  state,
+  watched,
+} from "./helpers.mjs";
 
 test("a miss loads and stores, a hit does neither", async () => {
   const cache = new Cache();
