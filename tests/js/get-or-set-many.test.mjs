@@ -410,6 +410,29 @@ test("ahead of time: what is due is loaded by one call", async () => {
   assert.deepEqual(await cache.getAll(["a", "b"]), [10, 20]);
 });
 
+test("in the background, too, what somebody loads already is not loaded again", async () => {
+  for (const [left, options] of [
+    [1_000, { refreshAhead: 2 }],
+    [-1_000, { staleWhileRevalidate: 2 }],
+  ]) {
+    // prettier-ignore
+    const time = newTime();
+    const cache = new Cache({ clock: time.clock });
+    const all = { ...options, ttl: 10 };
+    await cache.getOrSetMany(["a", "b", "c"], capitals().loader, all);
+    time.pass(10_000 - left);
+    const { runs, loader } = controlled();
+    await cache.getOrSetMany(["b"], loader, all);
+    await cache.getOrSetMany(["a", "b", "c"], loader, all);
+    await cache.getOrSetMany(["a", "b"], never, all);
+    assert.deepEqual(runs.map(({ keys }) => keys), [["b"], ["a", "c"]]); // prettier-ignore
+    runs[1].resolve({ a: 1, c: 3 });
+    runs[0].resolve({ b: 2 });
+    await settled();
+    assert.deepEqual(await cache.getAll(["a", "b", "c"]), [1, 2, 3]);
+  }
+});
+
 test("closing during a load, and a cache that is switched off", async () => {
   const cache = new Cache();
   const { runs, loader } = controlled();
