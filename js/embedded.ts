@@ -114,6 +114,11 @@ export class Embedded implements LocalStore {
     return held;
   }
 
+  left(key: string, now: number): number {
+    const kind = this.call(key, (port, length) => port.engine.peek_stale(this.handle, length, now));
+    return kind === Code.Miss ? Number.POSITIVE_INFINITY : (this.#port?.result[3] as number);
+  }
+
   item(key: string, now: number): StoredItem | undefined {
     return this.read(key, (port, length) => port.engine.get(this.handle, length, now));
   }

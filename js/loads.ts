@@ -121,9 +121,8 @@ export class Loads {
     const { root } = this.#sync;
     const load = make(keys);
     try {
-      // A loader that asks for its own keys would wait for itself: it loads apart.
-      if (flight?.starting) return this.#named(keys, await new Flights(root.loading).start(load, options.signal));
       if (flight === undefined) return this.#named(keys, await flights.start(load, options.signal));
+      if (flight.starting) return this.#named(keys, await this.#loadApart(load, options.signal));
       const values = await flights.join(flight, load, options.signal);
       if (values === undefined) return await this.#load(keys, make, options);
       return this.#named(keys, values, (value) => root.copy(value));
@@ -133,6 +132,11 @@ export class Loads {
       this.#report(error, "load");
       return new Map(keys.map((key, i) => [key, this.#serve(held[i])]));
     }
+  }
+
+  /** A loader that asks for its own keys would wait for itself. The load that it is part of stores them. */
+  #loadApart(load: Load, signal: AbortSignal | undefined): Promise<Values> {
+    return new Flights(this.#sync.root.loading).start({ ...load, store: () => {} }, signal);
   }
 
   /** Values by the names that this view has for them. */
@@ -152,9 +156,8 @@ export class Loads {
 
   /** Whether a live entry is to be loaded before it expires. */
   #isDue<T>(key: string, { refreshAheadMs }: ReadLoadOptions<T>): boolean {
-    if (refreshAheadMs === 0) return false;
-    const left = this.#held(key)?.leftMs ?? Number.POSITIVE_INFINITY;
-    return left < refreshAheadMs && !this.#isLoading(key);
+    if (refreshAheadMs === 0 || !this.#sync.root.store.expiring) return false;
+    return this.#sync.left(key) < refreshAheadMs && !this.#isLoading(key);
   }
 
   #held(key: string): Held | undefined {

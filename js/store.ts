@@ -67,6 +67,8 @@ export interface LocalStore {
   peek(key: string, now: number): unknown;
   /** As `peek`, for a value that is live or held. */
   held(key: string, now: number): Held | undefined;
+  /** `leftMs` of what `held` gives, without its value; infinite where there is none. */
+  left(key: string, now: number): number;
   /** As `get`, with what else is known of the entry. */
   item(key: string, now: number): StoredItem | undefined;
   /** Uses the entry: whether it is there. */

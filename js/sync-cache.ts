@@ -333,6 +333,11 @@ export class SyncCache implements Disposable {
     return this.#root.store.held(this.#whole(key), this.#now());
   }
 
+  /** @internal The milliseconds until the deadline of a key's entry. */
+  left(key: string): number {
+    return this.#root.store.left(this.#whole(key), this.#now());
+  }
+
   /** @internal Stores what was loaded, undefined excepted; nothing, once the cache is closed. */
   storeLoaded(
     keys: readonly string[],

@@ -613,6 +613,16 @@ test("a loader that loads its own key loads apart, and nobody waits for himself"
   assert.equal(await cache.get("key"), 1);
 });
 
+test("nor does what it loads apart undo a write", async () => {
+  const cache = new Cache();
+  const { runs, loader } = controlled();
+  const caller = cache.getOrSet("key", () => cache.getOrSet("key", loader));
+  await cache.set("key", "written");
+  runs[0].resolve("loaded");
+  assert.equal(await caller, "loaded");
+  assert.equal(await cache.get("key"), "written");
+});
+
 test("a write while a load is under way is not undone by it", async () => {
   const writes = {
     set: (cache) => cache.set("key", "written"),
