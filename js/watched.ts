@@ -18,6 +18,7 @@ const OPERATIONS: Record<Method, string> = {
   get: "get",
   peek: "peek",
   held: "getOrSet",
+  left: "getOrSet",
   item: "getItem",
   take: "take",
   use: "touch",
