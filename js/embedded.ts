@@ -328,17 +328,26 @@ export class Embedded implements LocalStore {
     now: number,
   ): number[] {
     const sums: number[] = [];
+    // Who is there goes first: a new one may evict somebody, who would come back without expiry and tags.
+    const present: [key: string, sum: number][] = [];
+    const absent: [key: string, sum: number][] = [];
     const check = (port: Port, length: number) => {
       const code = port.engine.sums(this.handle, length, initial, now);
-      if (code >= 0) return sums.push(...new Float64Array(port.bytes.buffer, port.engine.table(), code));
+      const table = new Float64Array(port.bytes.buffer, port.engine.table(), Math.max(code, 0));
+      for (let i = 0; i < table.length; i += 2) {
+        const [key] = deltas[sums.length] as [string, number];
+        const sum = table[i] as number;
+        (table[i + 1] === 1 ? present : absent).push([key, sum]);
+        sums.push(sum);
+      }
+      if (code >= 0) return;
       const key = deltas[sums.length + (port.result[0] as number)]?.[0] as string;
       if (code === Code.NotANumber) throw notANumber(key);
       throw code === Code.OutOfRange ? outOfRange(key) : unexpected(code);
     };
     this.batch(numbers(deltas, this.pieceBytes).pieces(), check);
     const store = (port: Port, length: number) => expected(port.engine.set_sums(this.handle, length, ttl, now));
-    const changed = deltas.map(([key], i) => [key, sums[i] as number] as const);
-    this.batch(numbers(changed, this.pieceBytes).pieces(), store);
+    this.batch(numbers([...present, ...absent], this.pieceBytes).pieces(), store);
     return sums;
   }
 

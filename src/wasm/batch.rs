@@ -79,17 +79,20 @@ impl Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Writes what each key's number would be, after the entry's number was added, to the table. Gives
-    /// how many, or an error and in the result block which entry met it. Changes nothing.
+    /// Writes what each key's number would be, after the entry's number was added, and whether the key is
+    /// there (1 or 0) to the table. Gives how many numbers it wrote, or an error and in the result block
+    /// which entry met it. Changes nothing.
     pub fn sums(&mut self, cache: u32, len: u32, initial: f64, now: f64) -> i32 {
         let mut table = core::mem::take(&mut self.table);
         table.clear();
         let code = self.call(cache, len, |cache, input, result| {
             for entry in Entries(input) {
                 let Some(entry) = entry else { return MALFORMED };
-                result[0] = table.len() as f64;
+                result[0] = (table.len() / 2) as f64;
                 match cache.sum(entry.key, entry.number, initial, now as u64) {
-                    Ok(sum) => table.push(sum),
+                    Ok(sum) => {
+                        table.extend([sum, f64::from(u8::from(cache.has(entry.key, now as u64)))])
+                    }
                     Err(error) => return code::of(error),
                 }
             }

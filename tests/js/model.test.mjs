@@ -272,9 +272,13 @@ class History {
   }
   async incrementMany(view, prefix, asked, by) {
     const all = asked.every((key) => this.model.isNumber(prefix + key));
-    const sums = all ? new Map(asked.map((key) => [key, this.model.add(prefix + key, by)])) : MISSING;
-    const added = await notANumber(() => view.incrementMany(asked.map((key) => [key, by])));
-    return [added, sums];
+    // Those that are there come first, so that no new one evicts them before.
+    const there = asked.filter((key) => this.model.live(prefix + key) !== undefined);
+    const order = [...there, ...asked.filter((key) => !there.includes(key))];
+    const added = all ? new Map(order.map((key) => [key, this.model.add(prefix + key, by)])) : undefined;
+    const sums = all ? new Map(asked.map((key) => [key, added.get(key)])) : MISSING;
+    const actual = await notANumber(() => view.incrementMany(asked.map((key) => [key, by])));
+    return [actual, sums];
   }
   async hasMany(view, prefix, asked) {
     const present = new Map(asked.map((key) => [key, this.model.live(prefix + key) !== undefined]));
@@ -335,6 +339,19 @@ async function notANumber(run) {
   }
 }
 
+/** Histories that once failed. */
+const KNOWN = [
+  // A counter that was there was evicted for a new one of the same batch, and came back without its expiry.
+  [
+    ["set", 1, "k3", 0, 1, undefined],
+    ["set", 1, "k0", null, undefined, undefined],
+    ["set", 0, "k0", "", 1, undefined],
+    ["resize", 0, 4],
+    ["incrementMany", 1, ["k1", "k2", "k3"], 0],
+    ["pass", 0, 1],
+  ],
+];
+
 for (const policy of ["lru", "sieve", "s3-fifo", "w-tinylfu", "gdsf"]) {
   for (const Class of [Cache, SyncCache]) {
     test(`${Class.name}, ${policy}: random histories (ISOCACHE_SEED=${seed})`, async () => {
@@ -345,7 +362,7 @@ for (const policy of ["lru", "sieve", "s3-fifo", "w-tinylfu", "gdsf"]) {
       };
       const histories = fc.array(operations, { maxLength: LENGTH, size: "max" });
       const numRuns = Math.ceil(steps / 2 / (LENGTH / 2));
-      await fc.assert(fc.asyncProperty(histories, history), { seed, numRuns });
+      await fc.assert(fc.asyncProperty(histories, history), { seed, numRuns, examples: KNOWN.map((all) => [all]) });
     });
   }
 }
