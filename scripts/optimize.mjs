@@ -9,7 +9,7 @@ import binaryen from "binaryen";
 import { prune, survey } from "./prune-data.mjs";
 
 const PANICS =
-  /\bpanicking::(panic\w*|assert_failed\w*)$|\b(assert_failed|slice_index_fail|slice_\w+_fail|rust_begin_unwind|slice_error_fail(_rt)?|capacity_overflow|unwrap_failed|expect_failed|handle_alloc_error|__rust_alloc_error_handler|default_alloc_error_hook)\b|\bpanic_const::\w+$/;
+  /\bpanicking::(panic\w*|assert_failed\w*)$|\b(assert_failed|slice_index_fail|slice_\w+_fail|rust_begin_unwind|slice_error_fail(_rt)?|capacity_overflow|unwrap_failed|expect_failed|handle_alloc_error|__rust_alloc_error_handler|default_alloc_error_hook)\b|\bpanic_const::\w+$|\bpanicking::(panic_handler|begin_panic)::|\bpanicking::panic_handler$/;
 const { Features } = binaryen;
 
 const [, , input, output] = process.argv;

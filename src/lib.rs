@@ -35,7 +35,7 @@
 //! # Features
 //!
 //! None of them brings a thread, a clock or a runtime; without any of them the crate depends on
-//! `hashbrown` and `foldhash` alone, natively and on wasm32.
+//! nothing, natively and on wasm32.
 //!
 //! | feature | what it adds | depends on |
 //! |---|---|---|
@@ -44,6 +44,8 @@
 //! | `async` | `local`: a handle for the tasks of one thread, with one load per key at a time | nothing |
 //! | `promise-class` | wasm32: `PromiseCache`, a class for JavaScript whose methods give promises | wasm-bindgen and friends |
 //! | `npm` | wasm32: what the npm package's own JavaScript calls; for nobody else | wasm-bindgen |
+
+extern crate alloc;
 
 pub mod cache;
 #[cfg(feature = "http")]

@@ -107,13 +107,13 @@ impl Cache {
     #[cfg(all(target_arch = "wasm32", feature = "npm"))]
     pub(crate) fn value_in_place(&self, id: u32) -> Result<Value<'_>, (u8, usize)> {
         let head = self.records.head(id);
+        if !head.has(layout::CHAINED) {
+            return Ok(head.value_of(&head.stream()[head.key_len()..]));
+        }
         if head.flags() & (layout::NUMBER | layout::REFERENCE) != 0 {
             return Ok(self.records.word(id));
         }
-        if head.has(layout::CHAINED) {
-            return Err((head.kind(), head.value_len()));
-        }
-        Ok(head.value_of(&head.stream()[head.key_len()..]))
+        Err((head.kind(), head.value_len()))
     }
 
     /// The value of an entry, piece by piece.
@@ -182,7 +182,7 @@ impl Cache {
 
     /// Whether any entry may expire: if none can, reads need no clock. O(1).
     pub fn has_deadlines(&self) -> bool {
-        self.deadlines.first().is_some() || self.held.first().is_some()
+        !self.deadlines.is_empty() || !self.held.is_empty()
     }
 
     /// What one entry may cost at most, in bytes.

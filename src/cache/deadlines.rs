@@ -45,6 +45,11 @@ impl Deadlines {
         self.first().filter(|(deadline, _)| *deadline <= now).map(|(_, id)| id)
     }
 
+    /// Whether there is none; O(1).
+    pub(super) const fn is_empty(&self) -> bool {
+        self.heap.len() == 0
+    }
+
     /// Who stands first, and with what; O(1).
     pub(super) fn first(&self) -> Option<(u64, u32)> {
         let first = (self.heap.len() > 0).then(|| self.heap.get(0));

@@ -2,15 +2,19 @@
 //!
 //! A ring of hashes in the order of eviction, and a table from hash to place in the ring. A ghost that
 //! is taken leaves the table; its place in the ring passes out with time, and the ring is kept below
-//! two places for each ghost there may be. About 12 bytes a ghost, all O(1) amortised. Two entries
+//! two places for each ghost there may be. About 20 bytes a ghost, all O(1) amortised. Two entries
 //! whose 32-bit hashes are equal share a ghost: one chance in four thousand million for each pair.
 //!
 //! Rejected: a table of (hash, time of eviction) in which ghosts grow old by themselves and no ring is
 //! needed, as the S3-FIFO paper has it. Ghosts that were taken then still count as others' successors,
 //! and on one of 79 points (a loop) that cost 1.6 points of hit ratio.
 
-use hashbrown::HashTable;
 use std::collections::VecDeque;
+
+use super::table::Table;
+
+/// The bits of a place's number.
+const NUMBERS: u32 = u32::MAX >> 1;
 
 /// A bounded queue of hashes.
 pub(super) struct Ghosts {
@@ -18,12 +22,12 @@ pub(super) struct Ghosts {
     /// The number of the ring's first place; places are numbered on, and around.
     first: u32,
     /// Numbers of places.
-    table: HashTable<u32>,
+    table: Table,
 }
 
 impl Ghosts {
     pub(super) const fn new() -> Self {
-        Self { ring: VecDeque::new(), first: 0, table: HashTable::new() }
+        Self { ring: VecDeque::new(), first: 0, table: Table::new() }
     }
 
     /// Adds a hash, and forgets the oldest beyond `limit`.
@@ -31,35 +35,20 @@ impl Ghosts {
         let Self { ring, first, table } = self;
         while table.len() >= limit.max(1) || ring.len() >= 2 * limit.max(1) {
             let Some(oldest) = ring.pop_front() else { break };
-            if let Ok(place) = table.find_entry(spread(oldest), |place| place == first) {
-                place.remove();
-            }
-            *first = first.wrapping_add(1);
+            table.remove(oldest, *first);
+            *first = (*first + 1) & NUMBERS;
         }
-        let place = first.wrapping_add(ring.len() as u32);
+        table.insert(hash, (*first + ring.len() as u32) & NUMBERS);
         ring.push_back(hash);
-        let hash_at = |&place: &u32| spread(ring[place.wrapping_sub(*first) as usize]);
-        table.insert_unique(spread(hash), place, hash_at);
     }
 
     /// What ring and table take of memory; O(1).
     pub(super) fn bytes(&self) -> usize {
-        self.ring.capacity() * size_of::<u32>() + self.table.allocation_size()
+        self.ring.capacity() * size_of::<u32>() + self.table.bytes()
     }
 
     /// Whether a hash was there; it no longer is.
     pub(super) fn take(&mut self, hash: u32) -> bool {
-        let same = |&place: &u32| self.ring[place.wrapping_sub(self.first) as usize] == hash;
-        let found = self.table.find_entry(spread(hash), same);
-        found.is_ok_and(|place| {
-            place.remove();
-            true
-        })
+        self.table.find(hash, |_| true).is_some_and(|place| self.table.remove(hash, place))
     }
-}
-
-/// The table reads both ends of a hash: spread the 32 bits over all 64, and over the low 32 that
-/// wasm32 uses.
-pub(super) const fn spread(hash: u32) -> u64 {
-    (hash as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }

@@ -12,6 +12,8 @@
 //! is generic over who watches its steps, so that `glob_steps.rs` proves this by counting; outside
 //! of tests nobody watches, and that costs nothing.
 
+use core::str::Chars;
+
 use super::Error;
 
 /// A compiled pattern.
@@ -74,10 +76,9 @@ impl Pattern {
             Strategy::Literal(literal) => rest == &**literal,
             Strategy::Prefix(prefix) => rest.starts_with(prefix),
             Strategy::Suffix(suffix) => rest.ends_with(suffix),
-            Strategy::General(tokens) if rest.is_ascii() => {
-                matches_general(tokens, rest.iter().map(|&byte| char::from(byte)), step)
+            Strategy::General(tokens) => {
+                matches_general(tokens, String::from_utf8_lossy(rest).chars(), step)
             }
-            Strategy::General(tokens) => matches_general(tokens, characters(rest), step),
         }
     }
 }
@@ -176,18 +177,7 @@ impl Parser<'_> {
     }
 }
 
-fn characters(bytes: &[u8]) -> impl Iterator<Item = char> + Clone {
-    bytes.utf8_chunks().flat_map(|chunk| {
-        let damaged = (!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER);
-        chunk.valid().chars().chain(damaged)
-    })
-}
-
-fn matches_general(
-    tokens: &[Token],
-    mut key: impl Iterator<Item = char> + Clone,
-    step: &mut impl FnMut(),
-) -> bool {
+fn matches_general(tokens: &[Token], mut key: Chars, step: &mut impl FnMut()) -> bool {
     let mut at = 0;
     // The token behind the last `*` met, and the key from where that token was last tried.
     let mut retry = None;

@@ -22,6 +22,7 @@ mod ghosts;
 mod glob;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod glob_steps;
+mod hash;
 mod index;
 mod item;
 mod journal;
@@ -50,6 +51,7 @@ mod sieve;
 mod sketch;
 mod snapshot;
 mod stats;
+mod table;
 mod tags;
 #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
 mod validate;

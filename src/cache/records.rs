@@ -5,12 +5,9 @@
 
 use std::borrow::Cow;
 
-use core::hash::{BuildHasher, Hasher};
-use foldhash::SharedSeed;
-use foldhash::quality::SeedableRandomState;
-
 use super::arena::{Arena, Head as Stream, NOWHERE, UNIT};
 use super::cost::Shape;
+use super::hash::{Hash, same};
 use super::layout::{
     self, CHAINED, Fields, HEAD, Head, LINK, LONGEST_HEAD, REFERENCE, TAGGED, head_len,
 };
@@ -46,7 +43,7 @@ pub(super) struct Records {
     first_free: u32,
     live: u32,
     pub(super) arena: Arena,
-    hasher: SeedableRandomState,
+    hasher: Hash,
     /// How many bytes of a stream one piece holds.
     piece: usize,
     /// See [`Options::bare`](super::Options::bare).
@@ -63,16 +60,14 @@ impl Records {
             // Sixteen pieces fill a segment.
             piece: arena.segment_len() / 16 - LONGEST_HEAD.next_multiple_of(UNIT),
             arena,
-            hasher: SeedableRandomState::with_seed(seed, SharedSeed::global_fixed()),
+            hasher: Hash::new(seed),
             bare,
         }
     }
 
     /// The hash under which a key is kept: seeded, because keys come from strangers.
     pub(super) fn hash(&self, key: &[u8]) -> u32 {
-        let mut hasher = self.hasher.build_hasher();
-        hasher.write(key);
-        (hasher.finish() >> 32) as u32
+        self.hasher.of(key)
     }
 
     /// The hash of the entry whose first piece lies there.
@@ -385,8 +380,14 @@ impl Records {
         }
         let start = head_len(head.flags());
         if key.len() <= self.piece {
-            return &head.0[start..start + key.len()] == key;
+            return same(&head.0[start..start + key.len()], key);
         }
+        self.long_key_is(place, key)
+    }
+
+    /// As [`key_is`](Self::key_is), for a key of the same length that takes more than a piece.
+    #[cold]
+    fn long_key_is(&self, place: u32, key: &[u8]) -> bool {
         let mut rest = key;
         self.stream(place).all(|piece| {
             let (here, later) = rest.split_at(piece.len().min(rest.len()));
@@ -437,6 +438,7 @@ impl Records {
     }
 
     /// The value of an entry that has no bytes.
+    #[cold]
     pub(super) fn word(&self, id: u32) -> Value<'static> {
         let mut buffer = Vec::new();
         self.gather(id, &mut buffer);

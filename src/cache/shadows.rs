@@ -13,11 +13,9 @@
 //! four operations of a cache. Deletions and expiry are not seen: they are the same for all. At most
 //! 64 KiB and a byte for each entry of the cache.
 
-use hashbrown::HashTable;
-
-use super::ghosts::spread;
 use super::policies::Policies;
 use super::policy::{Bound, Facts, Policy};
+use super::table::Table;
 use super::{Options, PolicyKind};
 
 /// The policies that are watched. SIEVE is not: wherever it was best, another came within a point.
@@ -59,7 +57,7 @@ pub(super) struct Shadows {
     shades: Vec<Shade>,
     free: Vec<u32>,
     /// Positions in `shades` of those that are held.
-    table: HashTable<u32>,
+    table: Table,
     shadows: [Shadow; KINDS.len()],
     /// The highest mixed hash in the sample.
     threshold: u32,
@@ -85,7 +83,7 @@ impl Shadows {
         Self {
             shades: Vec::new(),
             free: Vec::new(),
-            table: HashTable::new(),
+            table: Table::new(),
             shadows: KINDS.map(shadow),
             threshold: u32::MAX,
             options: *options,
@@ -153,14 +151,12 @@ impl Shadows {
         let policies: usize = self.shadows.iter().map(|shadow| shadow.policy.bytes()).sum();
         let shades = self.shades.capacity() * size_of::<Shade>();
         let free = self.free.capacity() * size_of::<u32>();
-        shades + free + self.table.allocation_size() + policies
+        shades + free + self.table.bytes() + policies
     }
 
     /// Where the shade of a hash is; a new one is held by nobody.
     fn shade(&mut self, hash: u32, cost: u32) -> u32 {
-        let shades = &self.shades;
-        let same = |&at: &u32| shades[at as usize].hash == hash;
-        if let Some(&at) = self.table.find(spread(hash), same) {
+        if let Some(at) = self.table.find(hash, |_| true) {
             return at;
         }
         let shade = Shade { hash, cost, held: 0 };
@@ -169,8 +165,7 @@ impl Shadows {
             Some(place) => *place = shade,
             None => self.shades.push(shade),
         }
-        let hash_at = |&at: &u32| spread(self.shades[at as usize].hash);
-        self.table.insert_unique(spread(hash), at, hash_at);
+        self.table.insert(hash, at);
         at
     }
 
@@ -235,10 +230,7 @@ impl Shadows {
 
     fn forget_unheld(&mut self, at: u32) {
         let Shade { hash, held, .. } = self.shades[at as usize];
-        if held == 0
-            && let Ok(place) = self.table.find_entry(spread(hash), |&other| other == at)
-        {
-            place.remove();
+        if held == 0 && self.table.remove(hash, at) {
             self.free.push(at);
         }
     }
@@ -247,7 +239,7 @@ impl Shadows {
     fn shrink(&mut self) {
         self.threshold -= self.threshold / 8;
         let outside = |at: &u32| !self.sample(self.shades[*at as usize].hash);
-        let gone: Vec<u32> = self.table.iter().copied().filter(outside).collect();
+        let gone: Vec<u32> = self.table.numbers().filter(outside).collect();
         for at in gone {
             for which in 0..KINDS.len() {
                 if self.holds(which, at) {
@@ -276,7 +268,7 @@ impl Shadows {
     #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     pub(super) fn validate(&self) {
         let facts = Facts::of_shades(&self.shades);
-        let mut all: Vec<u32> = self.table.iter().copied().collect();
+        let mut all: Vec<u32> = self.table.numbers().collect();
         all.sort_unstable();
         assert_eq!(all.len() + self.free.len(), self.shades.len());
         assert!(all.iter().all(|&at| self.shades[at as usize].held != 0));

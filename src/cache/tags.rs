@@ -12,15 +12,12 @@
 
 use std::collections::VecDeque;
 
-use core::hash::{BuildHasher, Hasher};
-use foldhash::SharedSeed;
-use foldhash::quality::SeedableRandomState;
-use hashbrown::HashTable;
-
 use super::cost::{MAX_KEY_BYTES, TAG_COST};
+use super::hash::Hash;
 use super::journal::Reason;
 use super::layout::Tagged;
 use super::pages::Pages;
+use super::table::Table;
 use super::{Cache, Error};
 
 const NONE: u32 = u32::MAX;
@@ -66,7 +63,7 @@ pub(super) struct Draft {
 
 /// All tags of a cache.
 pub(super) struct Tags {
-    names: HashTable<u32>,
+    names: Table,
     tags: Vec<Option<Tag>>,
     free_tags: Vec<u32>,
     members: Pages<Member>,
@@ -84,13 +81,13 @@ pub(super) struct Tags {
     remembered_bytes: u64,
     /// What tags with members cost.
     charged: u64,
-    hasher: SeedableRandomState,
+    hasher: Hash,
 }
 
 impl Tags {
     pub(super) fn new(seed: u64) -> Self {
         Self {
-            names: HashTable::new(),
+            names: Table::new(),
             tags: Vec::new(),
             free_tags: Vec::new(),
             members: Pages::new(),
@@ -102,7 +99,7 @@ impl Tags {
             remembered: VecDeque::new(),
             remembered_bytes: 0,
             charged: 0,
-            hasher: SeedableRandomState::with_seed(seed, SharedSeed::global_fixed()),
+            hasher: Hash::new(seed),
         }
     }
 
@@ -117,19 +114,17 @@ impl Tags {
 
     /// What is in the tables, in bytes; names are charged and counted as their tags are.
     pub(super) fn bytes(&self) -> usize {
-        let tags = self.tags.capacity() * (size_of::<Tag>() + 8) + self.names.capacity() * 5;
+        let tags = self.tags.capacity() * (size_of::<Tag>() + 8) + self.names.bytes();
         tags + self.members.bytes() + (self.charged + self.remembered_bytes) as usize
     }
 
-    fn hash(&self, name: &[u8]) -> u64 {
-        let mut hasher = self.hasher.build_hasher();
-        hasher.write(name);
-        hasher.finish()
+    fn hash(&self, name: &[u8]) -> u32 {
+        self.hasher.of(name)
     }
 
     fn find(&self, name: &[u8]) -> Option<u32> {
-        let same = |&at: &u32| self.tag(at).is_some_and(|tag| *tag.name == *name);
-        self.names.find(self.hash(name), same).copied()
+        let same = |at: u32| self.tag(at).is_some_and(|tag| *tag.name == *name);
+        self.names.find(self.hash(name), same)
     }
 
     fn tag(&self, at: u32) -> Option<&Tag> {
@@ -142,16 +137,16 @@ impl Tags {
 
     /// The names, each once.
     fn unique<'a>(&self, names: &[&'a [u8]]) -> Vec<&'a [u8]> {
-        let mut seen: HashTable<&[u8]> = HashTable::new();
-        let mut first = |name: &&'a [u8]| {
+        let mut seen = Table::new();
+        let mut unique: Vec<&[u8]> = Vec::new();
+        for name in names {
             let hash = self.hash(name);
-            let new = seen.find(hash, |other| other == name).is_none();
-            if new {
-                seen.insert_unique(hash, *name, |name| self.hash(name));
+            if seen.find(hash, |at| unique[at as usize] == *name).is_none() {
+                seen.insert(hash, unique.len() as u32);
+                unique.push(name);
             }
-            new
-        };
-        names.iter().copied().filter(|name| names.len() == 1 || first(name)).collect()
+        }
+        unique
     }
 
     /// What the tags of an entry would be and cost; changes nothing.
@@ -186,12 +181,7 @@ impl Tags {
             self.tags.len() as u32 - 1
         });
         self.tags[at as usize] = Some(tag);
-        let (hash, tags, hasher) = (self.hash(name), &self.tags, &self.hasher);
-        self.names.insert_unique(hash, at, |&at| {
-            let mut state = hasher.build_hasher();
-            state.write(tags[at as usize].as_ref().map_or(&[], |tag| &tag.name));
-            state.finish()
-        });
+        self.names.insert(self.hash(name), at);
         at
     }
 
@@ -302,9 +292,7 @@ impl Tags {
         self.floor = self.floor.max(generation);
         if let Some(tag) = self.tags[at as usize].take() {
             let hash = self.hash(&tag.name);
-            if let Ok(found) = self.names.find_entry(hash, |&other| other == at) {
-                found.remove();
-            }
+            self.names.remove(hash, at);
             self.free_tags.push(at);
         }
     }
