@@ -37,6 +37,8 @@ for (const { name, params, results } of panics) {
   module.addFunction(name, params, results, [], module.unreachable());
 }
 
+// Nothing lies at the first addresses: below the stack, which grows down to them.
+binaryen.setLowMemoryUnused(true);
 binaryen.setOptimizeLevel(3);
 binaryen.setShrinkLevel(0);
 module.optimize();

@@ -99,6 +99,7 @@ impl Arena {
         }
     }
 
+    #[inline(always)]
     fn split(&self, place: u32) -> (usize, usize) {
         let at = (place & ((1 << self.shift) - 1)) as usize * UNIT;
         ((place >> self.shift) as usize, at)
@@ -106,6 +107,12 @@ impl Arena {
 
     /// The bytes from a piece to the end of its segment.
     pub(super) fn at(&self, place: u32) -> &[u8] {
+        self.at_hot(place)
+    }
+
+    /// As [`at`](Self::at), on the path of a hit: copied there, as little is in the small binary.
+    #[inline(always)]
+    pub(super) fn at_hot(&self, place: u32) -> &[u8] {
         let (segment, at) = self.split(place);
         &self.segments[segment].bytes[at..]
     }

@@ -8,6 +8,9 @@ use super::layout::{IDLE, STALE, TAGGED};
 #[derive(Clone, Copy)]
 pub(crate) struct Found {
     pub(crate) id: u32,
+    /// Where it lies until the next write.
+    #[cfg_attr(not(all(target_arch = "wasm32", feature = "npm")), allow(dead_code))]
+    pub(crate) place: u32,
     pub(crate) live: bool,
 }
 
@@ -32,21 +35,39 @@ impl Cache {
     /// The entry of a key, and the key's hash. What is neither live nor held is removed here.
     pub(super) fn find(&mut self, key: &[u8]) -> (Option<Found>, u32) {
         let hash = self.records.hash(key);
-        let Some(place) = self.index.find(&self.records, hash, key) else { return (None, hash) };
-        let head = self.records.head_at(place);
+        let place = self.index.find(&self.records, hash, key);
+        (place.and_then(|place| self.judge(place)), hash)
+    }
+
+    /// As [`find`](Self::find), on the path of a hit.
+    #[inline(always)]
+    pub(super) fn find_hot(&mut self, key: &[u8]) -> Option<Found> {
+        let hash = self.records.hash(key);
+        let place = self.index.find(&self.records, hash, key)?;
+        self.judge(place)
+    }
+
+    /// The entry that begins there. What is neither live nor held is removed.
+    #[inline(always)]
+    fn judge(&mut self, place: u32) -> Option<Found> {
+        let head = self.records.head_hot(place);
         let id = head.owner();
         if head.deadline() > self.now && head.flags() & (IDLE | TAGGED) == 0 {
-            return (Some(Found { id, live: true }), hash);
+            return Some(Found { id, place, live: true });
         }
-        let found = match self.state(id) {
-            State::Live => Some(Found { id, live: true }),
-            State::Held => Some(Found { id, live: false }),
+        self.judge_closely(id, place)
+    }
+
+    #[cold]
+    fn judge_closely(&mut self, id: u32, place: u32) -> Option<Found> {
+        match self.state(id) {
+            State::Live => Some(Found { id, place, live: true }),
+            State::Held => Some(Found { id, place, live: false }),
             state => {
                 self.discard(id, state);
                 None
             }
-        };
-        (found, hash)
+        }
     }
 
     /// What has become of an entry.

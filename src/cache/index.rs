@@ -34,6 +34,21 @@ impl Bucket {
     fn is_empty(&self) -> bool {
         self.tags == [0; SLOTS]
     }
+
+    /// Which slots have this tag, a bit each: all at once, because a branch for each is guessed wrong too
+    /// often. Behind a right one the next may be wrong (the subtraction borrows): whoever asks compares keys.
+    #[inline(always)]
+    fn matches(&self, tag: u8) -> u32 {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        let [a, b, c, d, e, f, g, h, i, j, k, l] = self.tags;
+        let pattern = u64::from(tag) * ONES;
+        let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
+        // The highest bits of all bytes, side by side.
+        let gather = |word: u64| (word.wrapping_mul(0x0002_0408_1020_4081) >> 56) as u32;
+        let low = zeros(u64::from_le_bytes([a, b, c, d, e, f, g, h]) ^ pattern);
+        let high = zeros(u64::from(u32::from_le_bytes([i, j, k, l])) ^ pattern);
+        gather(low) | (gather(high) & 15) << 8
+    }
 }
 
 /// Where a bucket lies.
@@ -46,6 +61,8 @@ enum At {
 /// Hash to place; the keys stay with the records.
 pub(super) struct Index {
     main: Pages<Bucket>,
+    /// One less than the next power of two at or above the number of buckets.
+    mask: u32,
     overflow: Pages<Bucket>,
     first_free: u32,
     len: u32,
@@ -57,7 +74,7 @@ impl Index {
     pub(super) fn new() -> Self {
         let mut main = Pages::new();
         main.push(Bucket::EMPTY);
-        Self { main, overflow: Pages::new(), first_free: NONE, len: 0, moving: Vec::new() }
+        Self { main, mask: 0, overflow: Pages::new(), first_free: NONE, len: 0, moving: Vec::new() }
     }
 
     /// What the index occupies, in bytes.
@@ -65,26 +82,25 @@ impl Index {
         self.main.bytes() + self.overflow.bytes()
     }
 
-    /// The number of a hash's bucket among the first `count`.
-    const fn number(hash: u32, count: u32) -> u32 {
-        let mask = count.next_power_of_two() - 1;
-        let number = hash & mask;
-        if number < count { number } else { number & (mask >> 1) }
+    /// The number of a hash's bucket.
+    #[inline(always)]
+    const fn number(&self, hash: u32) -> u32 {
+        let number = hash & self.mask;
+        if number < self.main.len() { number } else { number & (self.mask >> 1) }
     }
 
     /// The place of the entry with this key; expected O(1).
     pub(super) fn find(&self, records: &Records, hash: u32, key: &[u8]) -> Option<u32> {
         let tag = tag(hash);
-        let mut bucket = self.main.get(Self::number(hash, self.main.len()));
+        let mut bucket = self.main.get(self.number(hash));
         loop {
-            for (first, mut found) in matches(&bucket.tags, tag) {
-                while found != 0 {
-                    let place = bucket.places[first + found.trailing_zeros() as usize / 8];
-                    if place != NONE && records.key_is(place, key) {
-                        return Some(place);
-                    }
-                    found &= found - 1;
+            let mut found = bucket.matches(tag);
+            while found != 0 {
+                let place = bucket.places[found.trailing_zeros() as usize];
+                if place != NONE && records.key_is(place, key) {
+                    return Some(place);
                 }
+                found &= found - 1;
             }
             if bucket.next == NONE {
                 return None;
@@ -133,7 +149,7 @@ impl Index {
     /// The bucket and slot of a place, and the bucket before it.
     fn seek(&mut self, hash: u32, place: u32) -> Option<(At, usize, At)> {
         let tag = tag(hash);
-        let mut at = At::Main(Self::number(hash, self.main.len()));
+        let mut at = At::Main(self.number(hash));
         let mut before = at;
         loop {
             let bucket = self.bucket(at);
@@ -150,7 +166,7 @@ impl Index {
     }
 
     fn put(&mut self, hash: u32, place: u32) {
-        let mut at = At::Main(Self::number(hash, self.main.len()));
+        let mut at = At::Main(self.number(hash));
         loop {
             let bucket = self.bucket(at);
             if let Some(slot) = bucket.tags.iter().position(|&tag| tag == 0) {
@@ -237,16 +253,21 @@ impl Index {
     /// One bucket more: the one that it shares its entries with is divided.
     fn grow(&mut self, records: &Records) {
         let fresh = self.main.len();
-        let shared = Self::number(fresh, fresh);
-        self.take(shared);
+        self.take(self.number(fresh));
         self.main.push(Bucket::EMPTY);
+        self.set_mask();
         self.put_moving(records);
+    }
+
+    const fn set_mask(&mut self) {
+        self.mask = self.main.len().next_power_of_two() - 1;
     }
 
     /// One bucket less: its entries go to the one that it shared them with.
     fn shrink(&mut self, records: &Records) {
         self.take(self.main.len() - 1);
         self.main.pop();
+        self.set_mask();
         self.put_moving(records);
     }
 
@@ -264,16 +285,4 @@ impl Index {
 const fn tag(hash: u32) -> u8 {
     let tag = (hash >> 24) as u8;
     if tag == 0 { 1 } else { tag }
-}
-
-/// Which of the first eight and the last four slots have this tag: a bit in the byte of each. Where
-/// one is right the next may be wrong (the subtraction borrows), so whoever asks compares keys.
-fn matches(tags: &[u8; SLOTS], tag: u8) -> [(usize, u64); 2] {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let [a, b, c, d, e, f, g, h, i, j, k, l] = *tags;
-    let pattern = u64::from(tag) * ONES;
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
-    let low = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-    let high = u64::from(u32::from_le_bytes([i, j, k, l]));
-    [(0, zeros(low ^ pattern)), (8, zeros(high ^ pattern) & 0xFFFF_FFFF)]
 }

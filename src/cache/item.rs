@@ -29,7 +29,7 @@ pub struct About<'a> {
 impl Cache {
     /// The entry of a key; uses it and counts as [`get`](Self::get) does. Expected O(k + value + tags).
     pub fn get_item(&mut self, key: &[u8], now: u64) -> Option<Item<'_>> {
-        let id = self.look_up(key, now)?;
+        let Found { id, .. } = self.look_up(key, now)?;
         self.gather(id);
         Some(Item { value: self.gathered_value(id), about: self.about(id) })
     }
@@ -37,7 +37,7 @@ impl Cache {
     /// The value of a key and whether it is live: one that is not is held after its deadline (see
     /// [`SetOptions::stale_ms`](super::SetOptions::stale_ms)) and counts as a miss. Expected O(k + value).
     pub fn get_stale(&mut self, key: &[u8], now: u64) -> Option<(Value<'_>, bool)> {
-        let Found { id, live } = self.look_up_stale(key, now)?;
+        let Found { id, live, .. } = self.look_up_stale(key, now)?;
         self.gather(id);
         Some((self.gathered_value(id), live))
     }
@@ -47,7 +47,7 @@ impl Cache {
         self.advance(now);
         let (found, _) = self.find(key);
         match found {
-            Some(Found { id, live: true }) => {
+            Some(Found { id, live: true, .. }) => {
                 self.stats.hits += 1;
                 self.touch(id);
             }
@@ -58,9 +58,9 @@ impl Cache {
 
     /// The id of a key's entry, live or held; neither uses it nor counts.
     #[cfg(all(target_arch = "wasm32", feature = "npm"))]
-    pub(crate) fn find_stale(&mut self, key: &[u8], now: u64) -> Option<u32> {
+    pub(crate) fn find_stale(&mut self, key: &[u8], now: u64) -> Option<Found> {
         self.advance(now);
-        self.find(key).0.map(|found| found.id)
+        self.find(key).0
     }
 
     /// The milliseconds until an entry's deadline, idleness aside: negative once it has passed.

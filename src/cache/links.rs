@@ -85,11 +85,21 @@ impl List {
     }
 
     /// Makes an id the most recent; O(1).
+    #[inline]
     pub(super) fn touch(&mut self, links: &mut Links, id: u32) {
-        if self.newest != id {
-            self.unlink(links, id);
-            self.link_newest(links, id);
+        if self.newest == id {
+            return;
         }
+        // There is a newer one, so of an entry in the middle four words change.
+        let Pair { newer, older } = *links.0.get(id);
+        links.0.get_mut_hot(newer).older = older;
+        match older {
+            NONE => self.oldest = newer,
+            _ => links.0.get_mut_hot(older).newer = newer,
+        }
+        links.0.get_mut_hot(self.newest).newer = id;
+        *links.0.get_mut_hot(id) = Pair { newer: NONE, older: self.newest };
+        self.newest = id;
     }
 
     /// The cost of one of the list's entries changed.

@@ -63,6 +63,8 @@ mod write;
 pub use cache::Cache;
 pub use cost::{ENTRY_OVERHEAD, MAX_KEY_BYTES};
 pub use error::Error;
+#[cfg(all(target_arch = "wasm32", feature = "npm"))]
+pub(crate) use find::Found;
 pub use glob::Pattern;
 pub use item::{About, Item};
 pub use journal::{Event, Reason, What};

@@ -67,6 +67,12 @@ impl<T> Pages<T> {
     }
 
     pub(super) fn get_mut(&mut self, position: u32) -> &mut T {
+        self.get_mut_hot(position)
+    }
+
+    /// As [`get_mut`](Self::get_mut), on the path of a hit: copied there.
+    #[inline(always)]
+    pub(super) fn get_mut_hot(&mut self, position: u32) -> &mut T {
         &mut self.pages[position as usize / PAGE][position as usize % PAGE]
     }
 

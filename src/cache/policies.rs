@@ -102,6 +102,13 @@ macro_rules! each {
     };
 }
 
+impl Policies {
+    #[inline(never)]
+    fn hit_other(&mut self, id: u32, facts: Facts) {
+        each!(self, policy => policy.hit(id, facts));
+    }
+}
+
 impl Policy for Policies {
     fn prepare(&mut self, hash: u32, cost: u64) {
         each!(self, policy => policy.prepare(hash, cost));
@@ -111,8 +118,12 @@ impl Policy for Policies {
         each!(self, policy => policy.insert(id, facts));
     }
 
+    #[inline(always)]
     fn hit(&mut self, id: u32, facts: Facts) {
-        each!(self, policy => policy.hit(id, facts));
+        match self {
+            Self::Lru(policy) => policy.hit(id, facts),
+            _ => self.hit_other(id, facts),
+        }
     }
 
     fn resize(&mut self, id: u32, from: u64, facts: Facts) {

@@ -147,6 +147,12 @@ impl Records {
         Head(self.arena.at(place))
     }
 
+    /// As [`head_at`](Self::head_at), on the path of a hit.
+    #[inline(always)]
+    pub(super) fn head_hot(&self, place: u32) -> Head<'_> {
+        Head(self.arena.at_hot(place))
+    }
+
     /// The first piece of a record, to be changed.
     pub(super) fn head_mut(&mut self, id: u32) -> &mut [u8] {
         self.arena.at_mut(self.place(id))
@@ -373,8 +379,9 @@ impl Records {
     }
 
     /// Whether the entry that begins there has this key.
+    #[inline(always)]
     pub(super) fn key_is(&self, place: u32, key: &[u8]) -> bool {
-        let head = self.head_at(place);
+        let head = self.head_hot(place);
         if head.key_len() != key.len() {
             return false;
         }

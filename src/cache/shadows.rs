@@ -156,7 +156,7 @@ impl Shadows {
 
     /// Where the shade of a hash is; a new one is held by nobody.
     fn shade(&mut self, hash: u32, cost: u32) -> u32 {
-        if let Some(at) = self.table.find(hash, |_| true) {
+        if let Some(at) = self.table.find(hash, |at| self.shades[at as usize].hash == hash) {
             return at;
         }
         let shade = Shade { hash, cost, held: 0 };
@@ -165,7 +165,7 @@ impl Shadows {
             Some(place) => *place = shade,
             None => self.shades.push(shade),
         }
-        self.table.insert(hash, at);
+        self.table.insert(at, |at| self.shades[at as usize].hash);
         at
     }
 
@@ -229,8 +229,8 @@ impl Shadows {
     }
 
     fn forget_unheld(&mut self, at: u32) {
-        let Shade { hash, held, .. } = self.shades[at as usize];
-        if held == 0 && self.table.remove(hash, at) {
+        let hash_of = |at: u32| self.shades[at as usize].hash;
+        if self.shades[at as usize].held == 0 && self.table.remove(at, hash_of) {
             self.free.push(at);
         }
     }

@@ -1,8 +1,9 @@
-//! A small hash table from 32-bit hashes to numbers, of which there may be several for one hash.
+//! A small hash table of numbers, whose hashes the caller knows. There may be several of one hash.
 //!
-//! Linear probing over pairs; what is removed leaves no mark, as those behind it move up. hashbrown was
-//! here before: a group of tags is compared at once there, and 5 KB of code came with it for each kind
-//! of use, where none of them is on the path of a hit.
+//! Linear probing, four bytes a slot, at most three quarters full; what is removed leaves no mark, as those
+//! behind it move up, and a table of which less than an eighth is left shrinks. hashbrown was here before: a
+//! group of tags is compared at once there, and 5 KB of code came with it for each kind of use, where none
+//! of them is on the path of a hit.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -11,16 +12,10 @@ use alloc::vec::Vec;
 const FREE: u32 = u32::MAX;
 const LEAST: usize = 8;
 
-#[derive(Clone, Copy)]
-struct Slot {
-    hash: u32,
-    number: u32,
-}
-
 /// Numbers below `u32::MAX` by hash.
 pub(super) struct Table {
     /// As many as a power of two, or none.
-    slots: Vec<Slot>,
+    slots: Vec<u32>,
     len: usize,
 }
 
@@ -35,49 +30,55 @@ impl Table {
 
     /// What the table takes of memory; O(1).
     pub(super) const fn bytes(&self) -> usize {
-        self.slots.len() * size_of::<Slot>()
+        self.slots.len() * size_of::<u32>()
     }
 
-    /// The first number of a hash that is the right one; expected O(1).
+    /// The first number at the home of a hash that is the right one; expected O(1).
     pub(super) fn find(&self, hash: u32, is: impl FnMut(u32) -> bool) -> Option<u32> {
-        self.seek(hash, is).map(|at| self.slots[at].number)
+        self.seek(hash, is).map(|at| self.slots[at])
     }
 
-    /// Adds a number; amortised O(1).
-    pub(super) fn insert(&mut self, hash: u32, number: u32) {
+    /// Adds a number; `hash_of` gives the hash of any that is there, and its own. Amortised O(1).
+    pub(super) fn insert(&mut self, number: u32, hash_of: impl Fn(u32) -> u32) {
         if self.len * 4 >= self.slots.len() * 3 {
-            self.grow();
+            self.resize(self.slots.len() * 2, &hash_of);
         }
-        self.put(Slot { hash, number });
+        self.put(number, hash_of(number));
         self.len += 1;
     }
 
-    /// Removes a number: whether it was there. Expected O(1).
-    pub(super) fn remove(&mut self, hash: u32, number: u32) -> bool {
-        let Some(mut free) = self.seek(hash, |other| other == number) else { return false };
+    /// Removes a number: whether it was there. `hash_of` as for [`insert`](Self::insert). Amortised O(1).
+    pub(super) fn remove(&mut self, number: u32, hash_of: impl Fn(u32) -> u32) -> bool {
+        let Some(mut free) = self.seek(hash_of(number), |other| other == number) else {
+            return false;
+        };
         let mut at = free;
         loop {
             at = self.after(at);
-            let slot = self.slots[at];
-            if slot.number == FREE {
+            let number = self.slots[at];
+            if number == FREE {
                 break;
             }
             // It moves up unless that would put it before its home.
             let mask = self.slots.len() - 1;
-            if at.wrapping_sub(self.home(slot.hash)) & mask >= at.wrapping_sub(free) & mask {
-                self.slots[free] = slot;
+            let home = self.home(hash_of(number));
+            if at.wrapping_sub(home) & mask >= at.wrapping_sub(free) & mask {
+                self.slots[free] = number;
                 free = at;
             }
         }
-        self.slots[free].number = FREE;
+        self.slots[free] = FREE;
         self.len -= 1;
+        if self.slots.len() > LEAST && self.len < self.slots.len() / 8 {
+            self.resize(self.slots.len() / 2, &hash_of);
+        }
         true
     }
 
     /// All numbers, in no order.
     #[cfg(feature = "auto")]
     pub(super) fn numbers(&self) -> impl Iterator<Item = u32> {
-        self.slots.iter().map(|slot| slot.number).filter(|&number| number != FREE)
+        self.slots.iter().copied().filter(|&number| number != FREE)
     }
 
     fn home(&self, hash: u32) -> usize {
@@ -96,30 +97,27 @@ impl Table {
         }
         let mut at = self.home(hash);
         loop {
-            let slot = self.slots[at];
-            if slot.number == FREE {
-                return None;
+            match self.slots[at] {
+                FREE => return None,
+                number if is(number) => return Some(at),
+                _ => at = self.after(at),
             }
-            if slot.hash == hash && is(slot.number) {
-                return Some(at);
-            }
-            at = self.after(at);
         }
     }
 
-    fn put(&mut self, slot: Slot) {
-        let mut at = self.home(slot.hash);
-        while self.slots[at].number != FREE {
+    fn put(&mut self, number: u32, hash: u32) {
+        let mut at = self.home(hash);
+        while self.slots[at] != FREE {
             at = self.after(at);
         }
-        self.slots[at] = slot;
+        self.slots[at] = number;
     }
 
-    fn grow(&mut self) {
-        let slots = vec![Slot { hash: 0, number: FREE }; (self.slots.len() * 2).max(LEAST)];
-        for slot in core::mem::replace(&mut self.slots, slots) {
-            if slot.number != FREE {
-                self.put(slot);
+    fn resize(&mut self, len: usize, hash_of: &impl Fn(u32) -> u32) {
+        let slots = vec![FREE; len.max(LEAST)];
+        for number in core::mem::replace(&mut self.slots, slots) {
+            if number != FREE {
+                self.put(number, hash_of(number));
             }
         }
     }
@@ -132,26 +130,36 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_table_is_a_list_of_pairs(steps in prop::collection::vec((0u32..4, 0u32..40, any::<bool>()), 0..400)) {
+        fn a_table_is_a_set(steps in prop::collection::vec((0u32..40, any::<bool>()), 0..400)) {
+            // Hashes that meet at the end of the table and go around it, several numbers having each.
+            let hash_of = |number: u32| (number % 4).wrapping_mul(0x3FFF_FFFF);
             let mut table = Table::new();
-            let mut model: Vec<(u32, u32)> = Vec::new();
-            for (hash, number, add) in steps {
-                // Hashes that meet at the end of the table and go around it.
-                let hash = hash.wrapping_mul(0x3FFF_FFFF);
-                if add && !model.contains(&(hash, number)) {
-                    table.insert(hash, number);
-                    model.push((hash, number));
+            let mut model: Vec<u32> = Vec::new();
+            for (number, add) in steps {
+                if add && !model.contains(&number) {
+                    table.insert(number, hash_of);
+                    model.push(number);
                 } else if !add {
-                    let held = model.iter().position(|&it| it == (hash, number));
-                    prop_assert_eq!(table.remove(hash, number), held.is_some());
+                    let held = model.iter().position(|&it| it == number);
+                    prop_assert_eq!(table.remove(number, hash_of), held.is_some());
                     held.map(|at| model.swap_remove(at));
                 }
                 prop_assert_eq!(table.len(), model.len());
-                for &(hash, number) in &model {
-                    prop_assert_eq!(table.find(hash, |other| other == number), Some(number));
+                for &number in &model {
+                    prop_assert_eq!(table.find(hash_of(number), |other| other == number), Some(number));
                 }
-                prop_assert!(table.find(hash, |other| !model.contains(&(hash, other))).is_none());
+                prop_assert!(table.find(hash_of(number), |other| !model.contains(&other)).is_none());
             }
         }
+    }
+
+    #[test]
+    fn a_table_that_is_emptied_shrinks() {
+        let mut table = Table::new();
+        (0..10_000).for_each(|number| table.insert(number, |number| number));
+        assert!(table.bytes() >= 40_000);
+        assert!((0..9_900).all(|number| table.remove(number, |number| number)));
+        assert!(table.bytes() < 5_000);
+        assert!((9_900..10_000).all(|number| table.find(number, |other| other == number).is_some()));
     }
 }

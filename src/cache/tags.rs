@@ -137,13 +137,16 @@ impl Tags {
 
     /// The names, each once.
     fn unique<'a>(&self, names: &[&'a [u8]]) -> Vec<&'a [u8]> {
+        if names.len() < 2 {
+            return names.to_vec();
+        }
         let mut seen = Table::new();
         let mut unique: Vec<&[u8]> = Vec::new();
         for name in names {
-            let hash = self.hash(name);
-            if seen.find(hash, |at| unique[at as usize] == *name).is_none() {
-                seen.insert(hash, unique.len() as u32);
+            let same = |at: u32| unique[at as usize] == *name;
+            if seen.find(self.hash(name), same).is_none() {
                 unique.push(name);
+                seen.insert(unique.len() as u32 - 1, |at| self.hash(unique[at as usize]));
             }
         }
         unique
@@ -181,7 +184,8 @@ impl Tags {
             self.tags.len() as u32 - 1
         });
         self.tags[at as usize] = Some(tag);
-        self.names.insert(self.hash(name), at);
+        let (tags, hasher) = (&self.tags, self.hasher);
+        self.names.insert(at, |at| hash_of(hasher, tags, at));
         at
     }
 
@@ -290,11 +294,10 @@ impl Tags {
             return;
         }
         self.floor = self.floor.max(generation);
-        if let Some(tag) = self.tags[at as usize].take() {
-            let hash = self.hash(&tag.name);
-            self.names.remove(hash, at);
-            self.free_tags.push(at);
-        }
+        let (tags, hasher) = (&self.tags, self.hasher);
+        self.names.remove(at, |at| hash_of(hasher, tags, at));
+        self.tags[at as usize] = None;
+        self.free_tags.push(at);
     }
 
     /// Whether none of an entry's tags was invalidated since it was stored.
@@ -419,6 +422,11 @@ impl Tags {
         }
         assert_eq!(charged, self.charged);
     }
+}
+
+/// The hash of a tag's name.
+fn hash_of(hasher: Hash, tags: &[Option<Tag>], at: u32) -> u32 {
+    hasher.of(tags[at as usize].as_ref().map_or(&[], |tag| &tag.name))
 }
 
 fn price(name: &[u8]) -> u64 {

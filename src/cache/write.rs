@@ -94,7 +94,7 @@ impl Cache {
 
     fn refuse(&mut self, found: Option<Found>) {
         self.stats.rejections += 1;
-        if let Some(Found { id, live }) = found {
+        if let Some(Found { id, live, .. }) = found {
             self.remove(id, if live { Reason::Replace } else { Reason::Expire });
         }
     }

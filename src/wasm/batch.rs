@@ -26,9 +26,9 @@ impl Engine {
         let count = self.each_key(cache, len, |cache, key| {
             let (kind, number, len) = match cache.look_up(key, now as u64) {
                 None => (MISS, 0.0, 0.0),
-                Some(id) => match code::found(cache, id) {
+                Some(entry) => match code::found(cache, entry) {
                     (kind, number, len) if number.is_nan() && kind < NUMBER as i32 => {
-                        (kind, -1.0 - f64::from(id), len)
+                        (kind, -1.0 - f64::from(entry.id), len)
                     }
                     found => found,
                 },

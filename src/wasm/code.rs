@@ -1,6 +1,6 @@
 //! The numbers that a method returns; `js/engine.ts` has the same list.
 
-use crate::cache::{Cache, Error, Ttl, Value};
+use crate::cache::{Cache, Error, Found, Ttl, Value};
 
 /// The key is absent.
 pub(super) const MISS: i32 = -1;
@@ -65,11 +65,12 @@ pub(super) fn value(kind: u32, number: f64, bytes: &[u8]) -> Option<Value<'_>> {
 
 /// The value of an entry as (kind, number or address, length); the address of one that lies in
 /// several pieces is NaN.
-pub(super) fn found(cache: &Cache, id: u32) -> (i32, f64, f64) {
-    match cache.value_in_place(id) {
+#[inline(never)]
+pub(super) fn found(cache: &Cache, found: Found) -> (i32, f64, f64) {
+    match cache.value_in_place(found) {
         Err((kind, len)) => (i32::from(kind), f64::NAN, len as f64),
         Ok(Value::Number(number)) => (NUMBER as i32, number, 0.0),
-        Ok(Value::Reference { bytes }) => (REFERENCES + id as i32, bytes as f64, 0.0),
+        Ok(Value::Reference { bytes }) => (REFERENCES + found.id as i32, bytes as f64, 0.0),
         Ok(Value::Bytes { kind, bytes }) => {
             (i32::from(kind), bytes.as_ptr() as usize as f64, bytes.len() as f64)
         }

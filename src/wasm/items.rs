@@ -11,9 +11,9 @@ impl Engine {
     /// As [`get`](Self::get), but neither uses the entry nor counts.
     pub fn peek(&mut self, cache: u32, key_len: u32, now: f64) -> i32 {
         self.call(cache, key_len, |cache, key, result| {
-            let Some(id) = cache.find_id(key, now as u64) else { return MISS };
-            let (kind, number, len) = code::found(cache, id);
-            (result[0], result[1], result[2]) = (number, len, f64::from(id));
+            let Some(found) = cache.peek_entry(key, now as u64) else { return MISS };
+            let (kind, number, len) = code::found(cache, found);
+            (result[0], result[1], result[2]) = (number, len, f64::from(found.id));
             kind
         })
     }
@@ -23,9 +23,10 @@ impl Engine {
     /// infinite without a deadline.
     pub fn peek_stale(&mut self, cache: u32, key_len: u32, now: f64) -> i32 {
         self.call(cache, key_len, |cache, key, result| {
-            let Some(id) = cache.find_stale(key, now as u64) else { return MISS };
-            let (kind, number, len) = code::found(cache, id);
-            result[..4].copy_from_slice(&[number, len, f64::from(id), cache.left(id)]);
+            let Some(found) = cache.find_stale(key, now as u64) else { return MISS };
+            let (kind, number, len) = code::found(cache, found);
+            let id = f64::from(found.id);
+            result[..4].copy_from_slice(&[number, len, id, cache.left(found.id)]);
             kind
         })
     }

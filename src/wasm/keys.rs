@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::code::{self, MALFORMED, MISS, UNFINISHED};
+use super::code::{self, MALFORMED, MISS, REFERENCES, UNFINISHED};
 use super::engine::Engine;
 use super::options;
 use crate::cache::{Given, SetOptions};
@@ -11,12 +11,16 @@ use crate::cache::{Given, SetOptions};
 impl Engine {
     /// The value's kind or a miss; the result block holds its number, or its address and length. The
     /// address of a value that lies in several pieces is NaN, and the entry's id stands behind it:
-    /// [`pieces`](Self::pieces) tells where they are.
+    /// [`pieces`](Self::pieces) tells where they are. Of a reference nothing but its id is read.
     pub fn get(&mut self, cache: u32, key_len: u32, now: f64) -> i32 {
         self.call(cache, key_len, |cache, key, result| {
-            let Some(id) = cache.look_up(key, now as u64) else { return MISS };
-            let (kind, number, len) = code::found(cache, id);
-            (result[0], result[1], result[2]) = (number, len, f64::from(id));
+            let Some(found) = cache.look_up_hot(key, now as u64) else { return MISS };
+            result[2] = f64::from(found.id);
+            if cache.is_reference(found.place) {
+                return REFERENCES + found.id as i32;
+            }
+            let (kind, number, len) = code::found(cache, found);
+            (result[0], result[1]) = (number, len);
             kind
         })
     }
