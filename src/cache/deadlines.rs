@@ -4,8 +4,6 @@
 //! heap never holds more than the entries that can expire, and the first one is exact to the
 //! millisecond. Entries that never expire are not in it.
 
-use std::collections::BinaryHeap;
-
 use super::pages::Pages;
 
 const ABSENT: u32 = u32::MAX;
@@ -89,9 +87,18 @@ impl Deadlines {
 
     /// All ids from the soonest deadline to the latest; O(n log n).
     pub(super) fn soonest_first(&self) -> Vec<u32> {
-        // A heap again, because a sort of its own would be 5 KiB of the binary.
-        let heap: BinaryHeap<Due> = (0..self.heap.len()).map(|at| *self.heap.get(at)).collect();
-        heap.into_sorted_vec().into_iter().map(|due| due.id).collect()
+        // A copy that is emptied, because a sort of its own would be 5 KiB of the binary.
+        let mut left = Self::new();
+        for at in 0..self.heap.len() {
+            let due = self.heap.get(at);
+            left.set(due.id, due.deadline());
+        }
+        let mut ids = Vec::new();
+        while let Some((_, id)) = left.first() {
+            ids.push(id);
+            left.remove(id);
+        }
+        ids
     }
 
     fn place(&self, id: u32) -> Option<u32> {

@@ -128,15 +128,20 @@ impl List {
         self.newest = id;
     }
 
-    /// From the least to the most recent.
-    pub(super) fn oldest_first<'a>(&self, links: &'a Links) -> impl Iterator<Item = u32> + 'a {
-        core::iter::successors(self.oldest(), |&id| links.newer(id))
+    /// Appends all ids, from the least to the most recent.
+    pub(super) fn append_to(&self, links: &Links, ids: &mut Vec<u32>) {
+        let mut at = self.oldest;
+        while at != NONE {
+            ids.push(at);
+            at = links.0.get(at).newer;
+        }
     }
 
     /// Recounts the list and gives its ids.
     #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     pub(super) fn validate(&self, links: &Links, facts: super::policy::Facts) -> Vec<u32> {
-        let ids: Vec<u32> = self.oldest_first(links).collect();
+        let mut ids = Vec::new();
+        self.append_to(links, &mut ids);
         assert_eq!(ids.len(), self.len as usize);
         assert_eq!(ids.last().copied(), known(self.newest));
         assert_eq!(ids.iter().map(|&id| facts.cost(id)).sum::<u64>(), self.bytes);

@@ -19,7 +19,9 @@ impl Lru {
 
     /// From the least to the most recently used. O(n).
     pub(super) fn order(&self) -> Vec<u32> {
-        self.list.oldest_first(&self.links).collect()
+        let mut order = Vec::new();
+        self.list.append_to(&self.links, &mut order);
+        order
     }
 }
 
@@ -44,7 +46,7 @@ impl Policy for Lru {
 
     /// From the least to the most recently used.
     fn order(&self) -> Vec<u32> {
-        self.list.oldest_first(&self.links).collect()
+        Self::order(self)
     }
 
     fn bytes(&self) -> usize {

@@ -162,8 +162,10 @@ impl Policy for S3Fifo {
 
     /// The small queue, then main.
     fn order(&self) -> Vec<u32> {
-        let small = self.small.oldest_first(&self.links);
-        small.chain(self.main.oldest_first(&self.links)).collect()
+        let mut order = Vec::new();
+        self.small.append_to(&self.links, &mut order);
+        self.main.append_to(&self.links, &mut order);
+        order
     }
 
     fn bytes(&self) -> usize {

@@ -65,11 +65,16 @@ impl Policy for Sieve {
 
     /// As the hand goes: first those it would take, then those it would spare.
     fn order(&self) -> Vec<u32> {
-        let mut ids: Vec<u32> = self.list.oldest_first(&self.links).collect();
-        let hand = ids.iter().position(|&id| self.hand == Some(id));
-        ids.rotate_left(hand.unwrap_or(0));
-        let (used, unused): (Vec<u32>, Vec<u32>) = ids.iter().partition(|&&id| *self.used.get(id));
-        [unused, used].concat()
+        let mut ids = Vec::new();
+        self.list.append_to(&self.links, &mut ids);
+        let hand = ids.iter().position(|&id| self.hand == Some(id)).unwrap_or(0);
+        let mut order = Vec::new();
+        for spared in [false, true] {
+            for part in [&ids[hand..], &ids[..hand]] {
+                order.extend(part.iter().filter(|&&id| *self.used.get(id) == spared));
+            }
+        }
+        order
     }
 
     fn bytes(&self) -> usize {
@@ -78,7 +83,8 @@ impl Policy for Sieve {
 
     #[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
     fn validate(&self, _: Facts) -> Vec<u32> {
-        let ids: Vec<u32> = self.list.oldest_first(&self.links).collect();
+        let mut ids = Vec::new();
+        self.list.append_to(&self.links, &mut ids);
         assert!(self.hand.is_none_or(|hand| ids.contains(&hand)));
         ids
     }

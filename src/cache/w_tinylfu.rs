@@ -201,8 +201,11 @@ impl Policy for WTinyLfu {
 
     /// Probation, then the window, then protected.
     fn order(&self) -> Vec<u32> {
-        let lists = [PROBATION, WINDOW, PROTECTED].map(|list| &self.lists[list as usize]);
-        lists.into_iter().flat_map(|list| list.oldest_first(&self.links)).collect()
+        let mut order = Vec::new();
+        for list in [PROBATION, WINDOW, PROTECTED] {
+            self.lists[list as usize].append_to(&self.links, &mut order);
+        }
+        order
     }
 
     fn bytes(&self) -> usize {

@@ -4,16 +4,9 @@
 //! formats, and a value is collected only for a visitor who wants it.
 
 use super::checksum::Checksum;
-use super::format::{self, Entry, Head};
+use super::format::{self, Head};
+use super::read::Visitor;
 use crate::cache::Error;
-
-/// Who is told of the entries.
-pub(super) trait Visit {
-    /// An entry comes: whether its value is to be collected.
-    fn meet(&mut self, entry: &Entry) -> bool;
-    /// An entry that was wanted, with the bytes of its value.
-    fn take(&mut self, entry: &Entry, bytes: &[u8]);
-}
 
 enum Stage {
     Header,
@@ -44,7 +37,7 @@ impl Parser {
     }
 
     /// Reads a piece; fails with [`Error::SnapshotCorrupt`], and then is of no more use.
-    pub(super) fn feed(&mut self, mut piece: &[u8], visitor: &mut impl Visit) -> Result<(), Error> {
+    pub(super) fn feed(&mut self, mut piece: &[u8], visitor: &mut Visitor) -> Result<(), Error> {
         loop {
             match self.stage {
                 Stage::Skip(left) => {
@@ -108,7 +101,7 @@ impl Parser {
     }
 
     /// The present stage has all its bytes.
-    fn complete(&mut self, visitor: &mut impl Visit) -> Result<(), Error> {
+    fn complete(&mut self, visitor: &mut Visitor) -> Result<(), Error> {
         self.stage = match self.stage {
             Stage::Header => {
                 format::check_header(&self.pending)?;

@@ -6,7 +6,7 @@
 //! asked to choose between entries that it has not seen used.
 
 use super::format::Entry;
-use super::parse::{Parser, Visit};
+use super::parse::Parser;
 use crate::cache::{Cache, Error};
 
 /// What the entries of a snapshot that may live here would add.
@@ -29,12 +29,16 @@ impl Load {
         Some(Self { bytes, count: 1, old_bytes, old_count })
     }
 
-    fn each(self, other: Self, join: impl Fn(u64, u64) -> u64) -> Self {
+    /// The sum with another load, or what is left without it.
+    const fn each(self, other: Self, without: bool) -> Self {
+        const fn join(one: u64, other: u64, without: bool) -> u64 {
+            if without { one.saturating_sub(other) } else { one.saturating_add(other) }
+        }
         Self {
-            bytes: join(self.bytes, other.bytes),
-            count: join(self.count, other.count),
-            old_bytes: join(self.old_bytes, other.old_bytes),
-            old_count: join(self.old_count, other.old_count),
+            bytes: join(self.bytes, other.bytes, without),
+            count: join(self.count, other.count, without),
+            old_bytes: join(self.old_bytes, other.old_bytes, without),
+            old_count: join(self.old_count, other.old_count, without),
         }
     }
 
@@ -61,11 +65,16 @@ impl SnapshotCheck {
     }
 
     /// The next piece, of any size. Fails with [`Error::SnapshotCorrupt`]. O(piece).
-    pub(crate) fn feed(&mut self, cache: &Cache, piece: &[u8]) -> Result<(), Error> {
-        let adding = &mut Adding { cache, load: self.load, now: self.now };
+    pub(crate) fn feed(&mut self, cache: &mut Cache, piece: &[u8]) -> Result<(), Error> {
+        let adding = &mut Visitor { cache, load: self.load, now: self.now, taken: None };
         self.parser.feed(piece, adding)?;
         self.load = adding.load;
         Ok(())
+    }
+
+    #[cfg(all(test, not(target_arch = "wasm32")))]
+    pub(super) fn reserved(&self) -> usize {
+        self.parser.reserved()
     }
 
     /// After the last piece: what takes the same pieces over. Expired entries go now.
@@ -76,23 +85,6 @@ impl SnapshotCheck {
         cache.purge_expired(usize::MAX, self.now);
         Ok(SnapshotReader { parser: Parser::new(), rest: self.load, taken: 0 })
     }
-}
-
-struct Adding<'a> {
-    cache: &'a Cache,
-    load: Load,
-    now: u64,
-}
-
-impl Visit for Adding<'_> {
-    fn meet(&mut self, entry: &Entry) -> bool {
-        if let Some(one) = Load::of(self.cache, entry, self.now) {
-            self.load = self.load.each(one, u64::saturating_add);
-        }
-        false
-    }
-
-    fn take(&mut self, _: &Entry, _: &[u8]) {}
 }
 
 /// The second pass over the same pieces: takes the entries over.
@@ -107,9 +99,10 @@ impl SnapshotReader {
     /// The next piece, of any size. It holds one value at a time, of an entry that fits. Fails only
     /// if the pieces are not those of the first pass; entries that came before stay.
     pub(crate) fn feed(&mut self, cache: &mut Cache, piece: &[u8]) -> Result<(), Error> {
-        let taking = &mut Taking { cache, rest: self.rest, taken: self.taken };
+        let now = cache.now;
+        let taking = &mut Visitor { cache, load: self.rest, now, taken: Some(self.taken) };
         let result = self.parser.feed(piece, taking);
-        (self.rest, self.taken) = (taking.rest, taking.taken);
+        (self.rest, self.taken) = (taking.load, taking.taken.unwrap_or(0));
         result
     }
 
@@ -120,21 +113,29 @@ impl SnapshotReader {
     }
 }
 
-struct Taking<'a> {
+/// Who is told of the entries. One for both passes, so that the parser is in the binary once.
+pub(super) struct Visitor<'a> {
     cache: &'a mut Cache,
-    rest: Load,
-    taken: u64,
+    /// In the first pass of all entries so far, in the second of those to come.
+    load: Load,
+    now: u64,
+    /// In the second pass: how many were taken over.
+    taken: Option<u64>,
 }
 
-impl Visit for Taking<'_> {
-    fn meet(&mut self, entry: &Entry) -> bool {
-        let Some(one) = Load::of(self.cache, entry, self.cache.now) else { return false };
-        let fits = self.rest.fits(self.cache);
-        self.rest = self.rest.each(one, u64::saturating_sub);
-        fits
+impl Visitor<'_> {
+    /// An entry comes: whether its value is to be collected.
+    pub(super) fn meet(&mut self, entry: &Entry) -> bool {
+        let Some(one) = Load::of(self.cache, entry, self.now) else { return false };
+        let takes = self.taken.is_some() && self.load.fits(self.cache);
+        self.load = self.load.each(one, self.taken.is_some());
+        takes
     }
 
-    fn take(&mut self, entry: &Entry, bytes: &[u8]) {
-        self.taken += u64::from(self.cache.restore_entry(entry, entry.value(bytes)));
+    /// An entry that was wanted, with the bytes of its value.
+    pub(super) fn take(&mut self, entry: &Entry, bytes: &[u8]) {
+        if self.cache.restore_entry(entry, entry.value(bytes)) {
+            self.taken = self.taken.map(|taken| taken + 1);
+        }
     }
 }
