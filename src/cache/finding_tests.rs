@@ -204,3 +204,34 @@ fn the_invalidated_go_before_the_living() {
     }
     assert_eq!(cache.stats().invalidations, 10);
 }
+
+#[test]
+fn what_matches_starts_as_the_pattern_does() {
+    let globs =
+        ["", "*", "a", "a*", "*a", "ab?c*", "a[bc]d", "\\*a*b", "é*", "aé?", "a\u{fffd}*", "?a"];
+    let keys: [&[u8]; 12] = [
+        b"",
+        b"a",
+        b"ab",
+        b"abxcd",
+        b"abd",
+        b"acd",
+        b"*axb",
+        "é".as_bytes(),
+        "aéx".as_bytes(),
+        b"a\xff",
+        b"xa",
+        b"b",
+    ];
+    for scope in [&b""[..], b"s:"] {
+        for glob in globs {
+            let pattern = super::Pattern::within(scope, glob).unwrap();
+            let start = pattern.start();
+            assert!(start.starts_with(scope));
+            for key in keys.map(|key| [scope, key].concat()) {
+                assert!(!pattern.matches(&key) || key.starts_with(&start), "{glob} {key:?}");
+            }
+        }
+    }
+    assert_eq!(super::Pattern::within(b"s:", "ab*c").unwrap().start(), b"s:ab");
+}

@@ -66,6 +66,24 @@ impl Pattern {
         self.matches_watched(key, &mut || {})
     }
 
+    /// Bytes that every key which matches starts with: most others are told apart by them. O(pattern).
+    pub(super) fn start(&self) -> Vec<u8> {
+        let mut start = self.scope.to_vec();
+        match &self.strategy {
+            Strategy::Literal(bytes) | Strategy::Prefix(bytes) => start.extend_from_slice(bytes),
+            Strategy::General(tokens) => {
+                // Others may stand for bytes that are not UTF-8.
+                let ascii = tokens.iter().map_while(|token| match token {
+                    Token::Char(char) if char.is_ascii() => Some(*char as u8),
+                    _ => None,
+                });
+                start.extend(ascii);
+            }
+            Strategy::All | Strategy::Suffix(_) => {}
+        }
+        start
+    }
+
     /// As [`matches`](Self::matches); `step` is called for each piece of work whose time does not
     /// depend on the pattern or the key. Comparisons of bytes as a whole are not counted: a key has
     /// at most one of them.

@@ -11,7 +11,12 @@ impl Cache {
     /// How many live entries match. Neither uses them nor counts.
     pub fn count_keys(&mut self, pattern: &Pattern, now: u64) -> u64 {
         self.advance(now);
-        (0..self.records.end()).filter(|&id| self.matches(id, pattern)).count() as u64
+        let start = pattern.start();
+        let (mut count, mut id) = (0, 0);
+        while let Some(found) = self.next_live(id, pattern, &start) {
+            (count, id) = (count + 1, found + 1);
+        }
+        count
     }
 
     /// Removes all entries that match: how many of them lived. What is held for stale answers goes too.
@@ -34,19 +39,20 @@ impl Cache {
         now: u64,
     ) -> (u64, Option<u32>) {
         self.advance(now);
-        let mut removed = 0;
-        let mut next = None;
-        for id in cursor..self.records.end() {
-            match self.matching(id, pattern) {
-                Some(State::Live) => {
-                    self.remove(id, reason);
+        let start = pattern.start();
+        let (mut removed, mut id, mut next) = (0, cursor, None);
+        while let Some((found, state)) = self.next_match(id, pattern, &start) {
+            id = found + 1;
+            match state {
+                State::Live => {
+                    self.remove(found, reason);
                     removed += 1;
                 }
-                Some(State::Held) => self.remove(id, Reason::Expire),
+                State::Held => self.remove(found, Reason::Expire),
                 _ => continue,
             }
             if self.journal.is_long() {
-                next = Some(id + 1);
+                next = Some(id);
                 break;
             }
         }
@@ -65,10 +71,11 @@ impl Cache {
         mut visit: impl FnMut(&[u8]) -> bool,
     ) -> Option<u32> {
         self.advance(now);
-        let end = self.records.end();
-        for id in cursor..end {
-            if self.matches(id, pattern) && !visit(&self.records.key(id)) {
-                return (id + 1 < end).then_some(id + 1);
+        let (start, mut id) = (pattern.start(), cursor);
+        while let Some(found) = self.next_live(id, pattern, &start) {
+            id = found + 1;
+            if !visit(&self.records.key(found)) {
+                return (id < self.records.end()).then_some(id);
             }
         }
         None
@@ -142,13 +149,26 @@ impl Cache {
         self.bytes = 0;
     }
 
-    fn matches(&self, id: u32, pattern: &Pattern) -> bool {
-        self.matching(id, pattern) == Some(State::Live)
+    /// The first entry from an id on that matches, and what has become of it. The key first: most do not
+    /// match, and what has become of those does not matter; and of the key first its start.
+    fn next_match(&self, from: u32, pattern: &Pattern, start: &[u8]) -> Option<(u32, State)> {
+        let matches = |place| {
+            self.records.key_may_start(place, start)
+                && pattern.matches(&self.records.key_at(place))
+        };
+        let found = (from..self.records.end())
+            .find(|&id| self.records.find(id).is_some_and(matches));
+        found.map(|id| (id, self.state(id)))
     }
 
-    /// What has become of an entry that matches. The key first: most do not, and what became of those does not matter.
-    fn matching(&self, id: u32, pattern: &Pattern) -> Option<State> {
-        let place = self.records.find(id)?;
-        pattern.matches(&self.records.key_at(place)).then(|| self.state(id))
+    /// The first live one.
+    fn next_live(&self, mut from: u32, pattern: &Pattern, start: &[u8]) -> Option<u32> {
+        loop {
+            let (id, state) = self.next_match(from, pattern, start)?;
+            if state == State::Live {
+                return Some(id);
+            }
+            from = id + 1;
+        }
     }
 }

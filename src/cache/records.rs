@@ -403,6 +403,16 @@ impl Records {
         })
     }
 
+    /// Whether the key of the entry that begins there may start so; sure unless it is longer than a piece.
+    #[inline(always)]
+    pub(super) fn key_may_start(&self, place: u32, start: &[u8]) -> bool {
+        let head = self.head_hot(place);
+        let (len, at) = (head.key_len(), head_len(head.flags()));
+        // Byte by byte: the first ones tell most apart.
+        len > self.piece
+            || len >= start.len() && head.0[at..].iter().zip(start).all(|(a, b)| a == b)
+    }
+
     /// The key of the entry that begins there; copied only if it is longer than a piece.
     pub(super) fn key_at(&self, place: u32) -> Cow<'_, [u8]> {
         let head = self.head_at(place);

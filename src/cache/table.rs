@@ -160,6 +160,8 @@ mod tests {
         assert!(table.bytes() >= 40_000);
         assert!((0..9_900).all(|number| table.remove(number, |number| number)));
         assert!(table.bytes() < 5_000);
-        assert!((9_900..10_000).all(|number| table.find(number, |other| other == number).is_some()));
+        assert!(
+            (9_900..10_000).all(|number| table.find(number, |other| other == number).is_some())
+        );
     }
 }
