@@ -23,6 +23,8 @@ const NOBODY: u32 = u32::MAX;
 const HEADER: usize = 6;
 
 const LEAST_SEGMENT: usize = 8 << 10;
+/// The same where the bound is less than four of these.
+const TINY_SEGMENT: usize = 2 << 10;
 const LARGEST_SEGMENT: usize = 256 << 10;
 /// A segment is at most this part of the bound, where that is not too small.
 const SEGMENTS: u64 = 512;
@@ -64,7 +66,8 @@ pub(super) struct Arena {
 impl Arena {
     /// An arena whose segments suit a cache of so many bytes; allocates nothing.
     pub(super) fn new(max_bytes: u64) -> Self {
-        let fair = (max_bytes / SEGMENTS).clamp(LEAST_SEGMENT as u64, LARGEST_SEGMENT as u64);
+        let least = (max_bytes / 4).clamp(TINY_SEGMENT as u64, LEAST_SEGMENT as u64);
+        let fair = (max_bytes / SEGMENTS).clamp(least, LARGEST_SEGMENT as u64);
         let segment_len = (fair as usize).next_power_of_two();
         Self {
             segments: Vec::new(),
@@ -79,6 +82,11 @@ impl Arena {
 
     pub(super) const fn segment_len(&self) -> usize {
         self.segment_len
+    }
+
+    /// How many of the longest pieces fill a segment.
+    pub(super) const fn pieces(&self) -> usize {
+        if self.segment_len < LEAST_SEGMENT { 4 } else { 16 }
     }
 
     /// How many segments have memory.

@@ -57,8 +57,7 @@ impl Records {
             places: Pages::new(),
             first_free: LAST_FREE,
             live: 0,
-            // Sixteen pieces fill a segment.
-            piece: arena.segment_len() / 16 - LONGEST_HEAD.next_multiple_of(UNIT),
+            piece: arena.segment_len() / arena.pieces() - LONGEST_HEAD.next_multiple_of(UNIT),
             arena,
             hasher: Hash::new(seed),
             bare,
@@ -501,7 +500,7 @@ impl Records {
         if pieces == 1 && len.next_multiple_of(UNIT) <= self.arena.left() {
             return true;
         }
-        self.arena.held() + pieces.div_ceil(16) <= most
+        self.arena.held() + pieces.div_ceil(self.arena.pieces()) <= most
     }
 
     pub(super) fn clear(&mut self) {
