@@ -43,11 +43,21 @@ export class ByReference extends Embedded {
     let code: number;
     try {
       code = port.engine.get(this.handle, writeKey(key, port), now);
+    } catch (cause) {
+      throw trapped(port, cause);
+    }
+    return code >= REFERENCES ? this.#values[code - REFERENCES] : this.#other(port, code);
+  }
+
+  /** A miss, or a number that the engine keeps. Apart from `get`, so that the rest of a hit is inlined. */
+  #other(port: Port, code: number): unknown {
+    const number = port.result[0] as number;
+    try {
       if (code === Code.Miss) this.settle(port); // it may have expired
     } catch (cause) {
       throw trapped(port, cause);
     }
-    return code >= REFERENCES ? this.#values[code - REFERENCES] : this.#value(port, code, port.result[0] as number);
+    return this.#value(port, code, number);
   }
 
   override set(

@@ -518,7 +518,11 @@ export class Embedded implements LocalStore {
 
   /** The running instance with this cache open in it: anew, and empty, after a trap. */
   protected ready(): Port {
-    if (isCurrent(this.#port)) return this.#port;
+    // Short, so that it is inlined: what a hit is made of has to fit into one compiled function.
+    return isCurrent(this.#port) ? this.#port : this.#reopened();
+  }
+
+  #reopened(): Port {
     if (this.#closed) throw closedError(); // by a codec, in the middle of a call
     const running = runningPort();
     const { maxBytes, maxEntries, maxEntryBytes, defaultTtlMs, ttlJitter, maxIdleMs, policy } = this.#limits;
