@@ -328,3 +328,18 @@ fn tables_do_not_outlive_what_they_were_for() {
         cache.validate();
     }
 }
+
+#[test]
+fn a_tiny_cache_takes_little_memory() {
+    for (max_bytes, most) in [(1 << 10, 4 << 10), (8 << 10, 12 << 10), (16 << 10, 24 << 10)] {
+        let options = Options { max_bytes, ..Options::default() };
+        let mut cache = Cache::new(options, 1).unwrap();
+        for i in 0..2_000u32 {
+            let value = vec![1; i as usize * 7 % (max_bytes as usize / 8)];
+            cache.set(&i.to_le_bytes(), Value::bytes(&value), Ttl::Never, 0).unwrap();
+            cache.validate();
+            let held = cache.records.arena.held() * cache.records.arena.segment_len();
+            assert!(held <= most, "{held} of {most} for {max_bytes}");
+        }
+    }
+}

@@ -153,11 +153,10 @@ impl Cache {
     /// match, and what has become of those does not matter; and of the key first its start.
     fn next_match(&self, from: u32, pattern: &Pattern, start: &[u8]) -> Option<(u32, State)> {
         let matches = |place| {
-            self.records.key_may_start(place, start)
-                && pattern.matches(&self.records.key_at(place))
+            self.records.key_may_start(place, start) && pattern.matches(&self.records.key_at(place))
         };
-        let found = (from..self.records.end())
-            .find(|&id| self.records.find(id).is_some_and(matches));
+        let found =
+            (from..self.records.end()).find(|&id| self.records.find(id).is_some_and(matches));
         found.map(|id| (id, self.state(id)))
     }
 
