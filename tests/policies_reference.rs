@@ -41,6 +41,10 @@ const TRACES: [(&str, &str); 18] = [
 ];
 const SMALL: usize = 11;
 
+/// What sketches and samples keep depends on the seed: a row may move by a point or two. Where it does, the mean over
+/// these counts.
+const SEEDS: [u64; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
+
 /// One line of a table, by column.
 type Row = HashMap<String, String>;
 
@@ -72,7 +76,17 @@ impl Traces {
         rows.filter(|row| taken.iter().any(|(name, _)| *name == row["trace"])).collect()
     }
 
+    /// The mean request hit ratio over several seeds, in points.
+    fn ratio(&mut self, row: &Row, policy: PolicyKind) -> f64 {
+        let ratios = SEEDS.map(|seed| 100.0 * self.replay_seeded(row, policy, seed).hit_ratio());
+        mean(ratios.into_iter())
+    }
+
     fn replay(&mut self, row: &Row, policy: PolicyKind) -> Outcome {
+        self.replay_seeded(row, policy, SEEDS[0])
+    }
+
+    fn replay_seeded(&mut self, row: &Row, policy: PolicyKind, seed: u64) -> Outcome {
         let name = &row["trace"];
         let requests = self.read.entry(name.clone()).or_insert_with(|| {
             let (_, file) = TRACES.iter().find(|(trace, _)| trace == name).unwrap();
@@ -81,7 +95,7 @@ impl Traces {
         let size = row["cache_size"].parse().unwrap();
         let by_entries = row["bound"] == "entry";
         let bound = if by_entries { Bound::Entries(size) } else { Bound::Bytes(size) };
-        Replay { policy, overhead: by_entries }.run(requests, bound)
+        Replay { policy, overhead: by_entries, seed }.run(requests, bound)
     }
 }
 
@@ -150,7 +164,7 @@ fn w_tinylfu_is_not_below_others() {
     let mut sums = (0.0, 0.0, 0.0, 0.0);
     let mut worst = Vec::new();
     for (row, ratios) in reference(&traces) {
-        let ours = 100.0 * traces.replay(&row, PolicyKind::WTinyLfu).hit_ratio();
+        let ours = traces.ratio(&row, PolicyKind::WTinyLfu);
         let (moka, adapt) = (ratios["moka 0.12.16"], ratios["WT-adapt"]);
         show(&row, &format!("W-TinyLFU {ours:.2} moka {moka:.2} WT-adapt {adapt:.2}"));
         sums = (sums.0 + ours, sums.1 + moka, sums.2 + adapt, sums.3 + 1.0);
@@ -211,10 +225,10 @@ fn auto_is_within_a_point_of_the_best() {
     points.dedup_by_key(|row| place(row));
     let mut behind = Vec::new();
     for row in points {
-        let ours = 100.0 * traces.replay(&row, PolicyKind::Auto).hit_ratio();
+        let ours = traces.ratio(&row, PolicyKind::Auto);
         let others = PolicyKind::ALL.iter().copied().filter(|kind| *kind != PolicyKind::Auto);
         let ratios =
-            others.map(|kind| (100.0 * traces.replay(&row, kind).hit_ratio(), kind.name()));
+            others.map(|kind| (traces.ratio(&row, kind), kind.name()));
         let (best, name) = ratios.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
         show(&row, &format!("auto {ours:.2} {name} {best:.2} {:+.2}", ours - best));
         behind.push((ours - best, place(&row)));

@@ -1,6 +1,6 @@
 //! Replays a trace of requests through a cache and prints its hit ratios.
 //!
-//!     cargo run --release --example replay -- <trace> --policy NAME (--entries N | --bytes N) [--no-overhead]
+//!     cargo run --release --example replay -- <trace> --policy NAME (--entries N | --bytes N) [--no-overhead] [--seed N]
 //!
 //! A get that misses is a set of that key; nothing else. Under `--bytes` an object costs its size and
 //! what the cache charges for keeping it; with `--no-overhead` its size alone, as simulators count.
@@ -15,7 +15,7 @@ use isocache::cache::PolicyKind;
 use run::{Bound, Replay};
 
 const USAGE: &str = "usage: replay <trace> --policy lru|sieve|s3-fifo|w-tinylfu|gdsf|auto \
-                     (--entries N | --bytes N) [--no-overhead]";
+                     (--entries N | --bytes N) [--no-overhead] [--seed N]";
 
 fn main() -> ExitCode {
     match replay(std::env::args().skip(1)) {
@@ -40,6 +40,7 @@ fn replay(mut arguments: impl Iterator<Item = String>) -> Result<String, String>
             "--policy" => replay.policy = policy(&value()?)?,
             "--entries" => bound = Some(Bound::Entries(number(&value()?)?)),
             "--bytes" => bound = Some(Bound::Bytes(number(&value()?)?)),
+            "--seed" => replay.seed = number(&value()?)?,
             "--no-overhead" => replay.overhead = false,
             _ if argument.starts_with('-') => {
                 return Err(format!("no option is called {argument}"));

@@ -19,11 +19,13 @@ pub struct Replay {
     pub policy: PolicyKind,
     /// Whether an object costs more than its size.
     pub overhead: bool,
+    /// Of the cache: what is kept in sketches and samples depends on it.
+    pub seed: u64,
 }
 
 impl Default for Replay {
     fn default() -> Self {
-        Self { policy: PolicyKind::Lru, overhead: true }
+        Self { policy: PolicyKind::Lru, overhead: true, seed: 42 }
     }
 }
 
@@ -60,7 +62,7 @@ impl Replay {
     /// Every request is a get; one that misses is a set of its key. Without overhead a value is a
     /// number, which stands for as many bytes.
     pub fn run(&self, requests: &[Request], bound: Bound) -> Outcome {
-        let mut cache = Cache::new(self.options(bound), 42).expect("the bound is not 0");
+        let mut cache = Cache::new(self.options(bound), self.seed).expect("the bound is not 0");
         let mut outcome = Outcome::default();
         let zeros = vec![0; largest(requests)];
         for request in requests {
