@@ -227,8 +227,7 @@ fn auto_is_within_a_point_of_the_best() {
     for row in points {
         let ours = traces.ratio(&row, PolicyKind::Auto);
         let others = PolicyKind::ALL.iter().copied().filter(|kind| *kind != PolicyKind::Auto);
-        let ratios =
-            others.map(|kind| (traces.ratio(&row, kind), kind.name()));
+        let ratios = others.map(|kind| (traces.ratio(&row, kind), kind.name()));
         let (best, name) = ratios.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
         show(&row, &format!("auto {ours:.2} {name} {best:.2} {:+.2}", ours - best));
         behind.push((ours - best, place(&row)));
