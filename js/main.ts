@@ -23,5 +23,6 @@ export type {
   SetOptions,
   StandardSchemaV1,
   Store,
+  SyncCacheItem,
 } from "./types.js";
 export type { Duration, Size, Ttl } from "./units.js";

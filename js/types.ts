@@ -1,16 +1,22 @@
 /** What callers give and get; the shapes of the public contract that are not classes. */
 
+// Users' programs need these declarations, whatever their `lib` is.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { Codec } from "./codec.js";
 import type { Duration, Size, Ttl } from "./units.js";
 
+/** A value, or a promise of one. */
 export type Awaitable<T> = T | PromiseLike<T>;
 
+/** Who is evicted when room must be made. docs/policies.md compares them. */
 export type Policy = "lru" | "sieve" | "s3-fifo" | "w-tinylfu" | "gdsf";
 
+/** What `new Cache()` and `new SyncCache()` take. What is out of its range is INVALID_OPTION; `defaultTtl`: INVALID_TTL. */
 export interface CacheOptions {
-  /** All that an entry costs counts: key, value, record, its share of the index. Default "32MiB". */
+  /** All that an entry costs counts: key, value, record, its share of the index. At most 4 GiB. Default "32MiB". */
   maxBytes?: Size;
-  /** Default: no bound by count. */
+  /** A whole number of at least 1, or Infinity. Default: no bound by count. */
   maxEntries?: number;
   /** A larger entry is refused (`set` gives false). Default: maxBytes / 4. */
   maxEntryBytes?: Size;
@@ -37,7 +43,10 @@ export interface CacheOptions {
   codec?: Codec;
   /** Milliseconds since the epoch. Default Date.now. Time never runs backwards inside a cache. */
   clock?: () => number;
-  /** false: every read misses, every write gives false, loaders always run. Default true. */
+  /**
+   * false: every read misses, every write gives false, loaders always run, increments start from `initial` each
+   * time, and what would be refused is refused. Default true.
+   */
   enabled?: boolean;
   /** Where entries live. Default: the embedded WebAssembly store. What is none of isocache's own stores: INVALID_OPTION. */
   store?: Store;
@@ -48,7 +57,9 @@ export interface Store {
   readonly kind: string;
 }
 
+/** What a write may say beside key and value. */
 export interface SetOptions {
+  /** Default: the cache's `defaultTtl`. */
   ttl?: Ttl;
   /** Names this entry depends on: `invalidateTag(name)` makes it a miss at once, at O(1). Shared by all scopes of a cache. */
   tags?: Iterable<string>;
@@ -56,18 +67,21 @@ export interface SetOptions {
   modified?: number;
   /** A key that is present keeps the expiry it has; `ttl` then applies only to a new one. */
   keepTtl?: boolean;
-  /** For `values: "reference"`: what it costs in bytes, instead of what `sizeOf` says. */
+  /** For `values: "reference"`: what it costs in bytes, beside its key, instead of what `sizeOf` says. */
   size?: number;
 }
 
 /** What `on` tells of, with whole keys whatever view was used. docs/events.md says when each of them is raised. */
 export interface CacheEvents {
+  /** A read found its key. */
   hit: { key: string };
+  /** A read did not find its key. */
   miss: { key: string };
-  /** `size` is what the entry costs, in bytes. */
+  /** An entry was stored. `size` is what the entry costs, in bytes. */
   set: { key: string; size: number };
   /** An entry went, and why. The value comes along when values are kept by reference. */
   remove: { key: string; reason: "evict" | "expire" | "delete" | "replace" | "invalidate" | "clear"; value?: unknown };
+  /** `invalidateTag` was called. */
   invalidate: { tags: string[] };
   /** What no caller may have seen, or what happened to others too. `operation` is the method that met it. */
   error: { error: unknown; operation: string };
@@ -75,6 +89,7 @@ export interface CacheEvents {
 
 /** An entry as it was when it was read. */
 export interface SyncCacheItem<T> {
+  /** As the caller named it, relative to the scope. */
   readonly key: string;
   /** The value; by copy each call gives one that shares nothing with the others. */
   value(): T;
@@ -84,6 +99,7 @@ export interface SyncCacheItem<T> {
   readonly ttl: number | null;
   /** What it costs, in bytes. */
   readonly size: number;
+  /** The names that it depends on. */
   readonly tags: readonly string[];
 }
 
@@ -93,6 +109,7 @@ export interface CacheItem<T> extends Omit<SyncCacheItem<T>, "value"> {
   value(): Promise<T>;
 }
 
+/** What `increment` and its like may say. */
 export interface NumberOptions {
   /** Applies only when the key is created. */
   ttl?: Ttl;
@@ -100,6 +117,7 @@ export interface NumberOptions {
   initial?: number;
 }
 
+/** What schema libraries have in common: https://standardschema.dev. */
 export interface StandardSchemaV1<I = unknown, O = I> {
   readonly "~standard": {
     readonly version: 1;
@@ -112,7 +130,9 @@ export interface StandardSchemaV1<I = unknown, O = I> {
 /** A Standard Schema (zod, valibot, arktype ...) or a plain function; what it rejects or throws is a VALIDATION error. */
 export type As<T> = StandardSchemaV1<unknown, T> | ((value: any) => Awaitable<T>);
 
+/** What a loader is told, and has a say in. */
 export interface LoadContext<T> {
+  /** As the caller named it, relative to the scope. */
   readonly key: string;
   /** Aborted when the load timed out, or when no caller waits for it any more. */
   readonly signal: AbortSignal;
@@ -126,7 +146,12 @@ export interface LoadContext<T> {
   skip(): void;
 }
 
+/**
+ * What `getOrSet` and `getOrSetMany` take: how what is loaded is stored, and how long anybody waits. Else INVALID_OPTION,
+ * INVALID_TTL. Windows of time count by the cache's clock, `timeout` by the real one.
+ */
 export interface LoadOptions<T = any> extends SetOptions {
+  /** Converts what is read or loaded. What it refuses is VALIDATION. */
   as?: As<T>;
   /**
    * Serve the expired value for this long while one caller loads a new one. How long an expired value is held is fixed
@@ -148,6 +173,7 @@ export interface LoadOptions<T = any> extends SetOptions {
   waitUntil?: (p: Promise<unknown>) => void;
 }
 
+/** What `acquire` takes. Else INVALID_OPTION. Times are real, whatever `clock` says. */
 export interface AcquireOptions {
   /** Whether to wait while somebody else holds the key, and how long. Default true: without bound. */
   wait?: boolean | Duration;
@@ -175,29 +201,44 @@ export interface Acquired<T> extends AsyncDisposable {
 export type Entries<T = unknown> =
   Map<string, T> | Iterable<readonly [key: string, value: T, ttl?: Ttl]> | { readonly [key: string]: T };
 
+/** Counts since the cache was made or `resetStats` was called, and its present size; of the whole cache, all views together. */
 export interface CacheStats {
+  /** Reads that gave a value; `has`, `ttl`, `peek` and iteration do not count. */
   hits: number;
+  /** Reads that gave none. */
   misses: number;
-  /** 0 without reads. */
+  /** The hits' share of both, 0..1; 0 without reads. */
   hitRatio: number;
+  /** Writes that stored a value, increments among them; one for each entry of a batch. */
   sets: number;
+  /** Entries removed by name or by pattern. */
   deletes: number;
   /** Writes refused for their size. */
   rejections: number;
+  /** Live entries removed to make room. */
   evictions: number;
+  /** Entries removed because their time had come. */
   expirations: number;
+  /** Entries removed because one of their tags was invalidated. */
   invalidations: number;
+  /** Keys that loaders were asked for, in the background too. */
   loads: number;
+  /** Of these, those whose load failed or took longer than `timeout`. */
   loadFailures: number;
+  /** Keys that were waited for while another call loaded them. */
   loadsShared: number;
+  /** Expired values given by `staleWhileRevalidate` and `staleIfError`. */
   staleServed: number;
   /** Expired ones that nobody met yet are counted. null where the store is not the embedded one. */
   entries: number | null;
-  /** Charged against maxBytes. */
+  /** What they cost together, in bytes: charged against maxBytes. */
   bytes: number | null;
+  /** The bound, in bytes. */
   maxBytes: number | null;
+  /** null: no bound. */
   maxEntries: number | null;
-  /** WebAssembly linear memory of the whole module, all caches of the program together. */
+  /** Bytes of WebAssembly linear memory of the whole module, all caches of the program together. */
   memoryBytes: number;
+  /** As the options named it. */
   policy: string;
 }

@@ -382,3 +382,23 @@ test("the declarations of require are those of CommonJS", (t) => {
   `;
   assert.equal(typeErrors(t, "use.cts", source, { module: "node16" }), "");
 });
+
+test("the declarations bring what programs without `using` have not", (t) => {
+  const source = `
+    import { Cache, SyncCache, type SyncCacheItem } from "isocache";
+    import { CacheRegistry } from "isocache/config";
+    const item: SyncCacheItem<number> | undefined = new SyncCache().getItem<number>("key");
+    export const all: [Cache, CacheRegistry, typeof item] = [new Cache(), new CacheRegistry(), item];
+  `;
+  const options = { module: "nodenext", lib: ["es2022", "dom"], skipLibCheck: false };
+  assert.equal(typeErrors(t, "use.mts", source, options), "");
+});
+
+test("compilers that do not read `exports` find the same declarations", () => {
+  const { ".": main, ...others } = manifest.exports;
+  assert.equal(manifest.types, main.types.require);
+  assert.equal(manifest.main, main.require);
+  const typed = Object.entries(others).filter(([, conditions]) => typeof conditions !== "string");
+  const expected = Object.fromEntries(typed.map(([entry, { types }]) => [entry.slice(2), [types.require]]));
+  assert.deepEqual(manifest.typesVersions, { "*": expected });
+});
