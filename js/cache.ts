@@ -69,21 +69,24 @@ export class Cache implements AsyncDisposable {
     return as === undefined ? value : convert(value, as, key);
   }
 
-  /** false: refused because it is larger than maxEntryBytes; an older value of the key is gone then. */
+  /**
+   * false: refused because it is larger than maxEntryBytes; an older value of the key is gone then.
+   * INVALID_TTL, INVALID_OPTION, NOT_SERIALIZABLE.
+   */
   async set(key: string, value: unknown, options?: Ttl | SetOptions): Promise<boolean> {
     const stored = this.#sync.set(key, value, options);
     this.#outdate(key);
     return stored;
   }
 
-  /** true only if the key was absent (or expired) and is set now. */
+  /** true only if the key was absent (or expired) and is set now. Errors as `set`. */
   async setIfAbsent(key: string, value: unknown, options?: Ttl | SetOptions): Promise<boolean> {
     const stored = this.#sync.setIfAbsent(key, value, options);
     if (stored) this.#outdate(key);
     return stored;
   }
 
-  /** true only if the key was present and is replaced. */
+  /** true only if the key was present and is replaced. Errors as `set`. */
   async replace(key: string, value: unknown, options?: Ttl | SetOptions): Promise<boolean> {
     const stored = this.#sync.replace(key, value, options);
     if (stored) this.#outdate(key);
@@ -101,30 +104,33 @@ export class Cache implements AsyncDisposable {
     return this.#sync.peek<T>(key);
   }
 
-  /** Reads and removes. */
+  /** Reads and removes: the value, or undefined. Counts as a hit or a miss. */
   async take<T = any>(key: string): Promise<T | undefined> {
     const value = this.#sync.take<T>(key);
     this.#outdate(key);
     return value;
   }
 
+  /** Whether the key is present; neither uses the entry nor counts. */
   async has(key: string): Promise<boolean> {
     return this.#sync.has(key);
   }
 
+  /** Whether there was an entry, which is gone now. */
   async delete(key: string): Promise<boolean> {
     const deleted = this.#sync.delete(key);
     this.#outdate(key);
     return deleted;
   }
 
-  /** The sum. NOT_A_NUMBER, OUT_OF_RANGE, INVALID_OPTION. */
+  /** Adds `by` (default 1) and gives the sum. NOT_A_NUMBER, OUT_OF_RANGE, INVALID_OPTION, INVALID_TTL. */
   async increment(key: string, by?: number, options?: NumberOptions): Promise<number> {
     const sum = this.#sync.increment(key, by, options);
     this.#outdate(key);
     return sum;
   }
 
+  /** As `increment`, downwards. */
   async decrement(key: string, by?: number, options?: NumberOptions): Promise<number> {
     const sum = this.#sync.decrement(key, by, options);
     this.#outdate(key);
@@ -136,7 +142,7 @@ export class Cache implements AsyncDisposable {
     return this.#sync.ttl(key);
   }
 
-  /** A new TTL from now on; null or Infinity: never expires. false: absent. */
+  /** A new TTL from now on; null or Infinity: never expires. false: absent. INVALID_TTL. */
   async expire(key: string, ttl: Duration | null): Promise<boolean> {
     return this.#sync.expire(key, ttl);
   }
@@ -146,12 +152,12 @@ export class Cache implements AsyncDisposable {
     return this.#sync.persist(key);
   }
 
-  /** Uses the entry and, with `ttl`, renews its expiry (null: never expires). false: absent. */
+  /** Uses the entry and, with `ttl`, renews its expiry (null: never expires). false: absent. INVALID_TTL. */
   async touch(key: string, ttl?: Ttl): Promise<boolean> {
     return this.#sync.touch(key, ttl);
   }
 
-  /** Only the keys that are present. */
+  /** Only the keys that are present, with their values. VALIDATION: `as` refuses one. */
   async getMany<T = any>(keys: Iterable<string>, options?: { as?: As<T> }): Promise<Map<string, T>> {
     const as = readAs(options);
     const found = this.#sync.getMany<T>(keys);
@@ -160,7 +166,7 @@ export class Cache implements AsyncDisposable {
     return new Map(await Promise.all(converted));
   }
 
-  /** In the order of `keys`, undefined for a miss. */
+  /** In the order of `keys`, undefined for a miss. VALIDATION: `as` refuses one. */
   async getAll<T = any>(keys: Iterable<string>, options?: { as?: As<T> }): Promise<(T | undefined)[]> {
     const as = readAs(options);
     if (as === undefined) return this.#sync.getAll<T>(keys);
@@ -168,7 +174,7 @@ export class Cache implements AsyncDisposable {
     return Promise.all(this.#sync.getAll(asked).map((value, i) => convert(value, as, asked[i] as string)));
   }
 
-  /** The number stored. A triple's own TTL wins over `options`. */
+  /** The number stored. A triple's own TTL wins over `options`. Errors as `set`, before anything is stored. */
   async setMany(entries: Entries | object, options?: Ttl | SetOptions): Promise<number> {
     const stored = this.#sync.setMany(entries, options);
     this.#flights.outdateAll();
@@ -182,6 +188,7 @@ export class Cache implements AsyncDisposable {
     return sums;
   }
 
+  /** Each key with whether it is present. */
   async hasMany(keys: Iterable<string>): Promise<Map<string, boolean>> {
     return this.#sync.hasMany(keys);
   }
@@ -193,27 +200,29 @@ export class Cache implements AsyncDisposable {
     return deleted;
   }
 
-  /** Keys are relative to the scope. A key that stays during the iteration is given exactly once. */
+  /** The keys that match, relative to the scope. One that stays during the iteration is given exactly once. INVALID_PATTERN. */
   async *keys(pattern?: string): AsyncGenerator<string, void, undefined> {
     yield* this.#sync.keys(pattern);
   }
 
-  /** The keys that match with their values; neither uses entries nor counts. */
+  /** The keys that match with their values; neither uses entries nor counts. INVALID_PATTERN. */
   async *entries<T = any>(pattern?: string): AsyncGenerator<[key: string, value: T], void, undefined> {
     yield* this.#sync.entries<T>(pattern);
   }
 
+  /** How many keys match. INVALID_PATTERN. */
   async countKeys(pattern?: string): Promise<number> {
     return this.#sync.countKeys(pattern);
   }
 
+  /** Deletes the keys that match: how many. INVALID_PATTERN. */
   async deletePattern(pattern: string): Promise<number> {
     const deleted = this.#sync.deletePattern(pattern);
     this.#flights.outdateAll();
     return deleted;
   }
 
-  /** Without a pattern: everything in this scope, and nothing outside it. */
+  /** Without a pattern: everything in this scope, and nothing outside it. How many. INVALID_PATTERN. */
   async clear(pattern?: string): Promise<number> {
     const removed = this.#sync.clear(pattern);
     this.#flights.outdateAll();
@@ -286,7 +295,7 @@ export class Cache implements AsyncDisposable {
     this.#flights.outdateAll();
   }
 
-  /** A counter that rises with every invalidation of the tag; never falls, never repeats. */
+  /** A counter that rises with every invalidation of the tag; never falls, never repeats. INVALID_OPTION. */
   async tagGeneration(tag: string): Promise<number> {
     return this.#sync.tagGeneration(tag);
   }
@@ -301,16 +310,17 @@ export class Cache implements AsyncDisposable {
     return this.#sync.scope;
   }
 
-  /** Of the whole cache, not of this scope. */
+  /** Of the whole cache, not of this scope. O(1). */
   stats(): CacheStats {
     return this.#sync.stats();
   }
 
+  /** Sets all counts of the whole cache to zero. */
   resetStats(): void {
     this.#sync.resetStats();
   }
 
-  /** Sets new bounds for the whole cache; what no longer fits is evicted. */
+  /** Sets new bounds for the whole cache; what no longer fits is evicted. INVALID_OPTION. */
   async resize(limits: { maxBytes?: Size; maxEntries?: number }): Promise<void> {
     this.#sync.resize(limits);
   }
@@ -327,7 +337,7 @@ export class Cache implements AsyncDisposable {
     return taken;
   }
 
-  /** Removes what has expired, at most `limit` entries: how many. */
+  /** Removes what has expired, at most `limit` entries: how many. Of the whole cache. INVALID_OPTION. */
   async purgeExpired(limit?: number): Promise<number> {
     return this.#sync.purgeExpired(limit);
   }
@@ -337,16 +347,18 @@ export class Cache implements AsyncDisposable {
     return this.#sync.on(event, listener);
   }
 
-  /** Gives the memory back for reuse and rejects every later call with CLOSED. Closing twice is fine. */
+  /** Gives the memory back for reuse and rejects every later call with CLOSED. Closing twice is fine. A scoped view closes itself alone. */
   async close(): Promise<void> {
     this.#sync.close();
     if (this.#sync.root.closed) this.#locks.close();
   }
 
+  /** Whether `close` was called, here or on the whole cache. */
   get closed(): boolean {
     return this.#sync.closed;
   }
 
+  /** `await using` closes at the end of its block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -8,9 +8,13 @@
 
 import { CacheError } from "./errors.js";
 
+/** How values become bytes. What one throws is NOT_SERIALIZABLE, with it as the cause. */
 export interface Codec {
+  /** For people: who it is. */
   readonly name: string;
+  /** Never asked for strings, numbers, bigints, booleans, null and byte arrays. */
   encode(value: unknown): Uint8Array;
+  /** The bytes are its own. */
   decode(bytes: Uint8Array): unknown;
 }
 

@@ -1,5 +1,6 @@
 /** The one error class of the package. */
 
+/** What went wrong; docs/errors.md says more of each. */
 export type ErrorCode =
   | "INVALID_KEY"
   | "INVALID_TTL"
@@ -27,10 +28,13 @@ export interface CacheErrorDetails {
 
 /** Why a call was refused. `code` is stable; the message is for people. */
 export class CacheError extends Error {
+  /** Stable: programs may depend on it. */
   readonly code: ErrorCode;
+  /** The key of the call that was refused, where there is one. */
   readonly key?: string;
   /** What was refused, where that is not the key. */
   readonly value?: unknown;
+  /** What was thrown by a codec, a schema, a runtime, where that is why. */
   override readonly cause?: unknown;
 
   constructor(code: ErrorCode, message: string, details: CacheErrorDetails = {}) {

@@ -64,12 +64,12 @@ export class SyncCache implements Disposable {
     return this.#set(key, value, options, Only.Always);
   }
 
-  /** true only if the key was absent (or expired) and is set now. */
+  /** true only if the key was absent (or expired) and is set now. Errors as `set`. */
   setIfAbsent(key: string, value: unknown, options?: Ttl | SetOptions): boolean {
     return this.#set(key, value, options, Only.IfAbsent);
   }
 
-  /** true only if the key was present and is replaced. */
+  /** true only if the key was present and is replaced. Errors as `set`. */
   replace(key: string, value: unknown, options?: Ttl | SetOptions): boolean {
     return this.#set(key, value, options, Only.IfPresent);
   }
@@ -88,12 +88,12 @@ export class SyncCache implements Disposable {
     return this.#root.store.peek(this.#whole(key), this.#now()) as T | undefined;
   }
 
-  /** Reads and removes. */
+  /** Reads and removes: the value, or undefined. Counts as a hit or a miss. */
   take<T = any>(key: string): T | undefined {
     return this.#root.store.take(this.#whole(key), this.#now()) as T | undefined;
   }
 
-  /** Whether the key is present; does not use the entry. */
+  /** Whether the key is present; neither uses the entry nor counts. */
   has(key: string): boolean {
     return this.#root.store.has(this.#whole(key), this.#now());
   }
@@ -159,7 +159,7 @@ export class SyncCache implements Disposable {
     return this.#root.store.getAll(this.#wholes(this.#readKeys(keys)), this.#now()) as (T | undefined)[];
   }
 
-  /** The number stored. A triple's own TTL wins over `options`. One crossing, and all or nothing is checked. */
+  /** The number stored. A triple's own TTL wins over `options`. One crossing; errors as `set`, before anything is stored. */
   setMany(entries: Entries | object, options?: Ttl | SetOptions): number {
     this.#open();
     const items = readEntries(entries, readSetTtl(options), readSize(options));
@@ -255,7 +255,7 @@ export class SyncCache implements Disposable {
     return this.#prefix.slice(0, -1);
   }
 
-  /** Of the whole cache, not of this scope. */
+  /** Of the whole cache, not of this scope. O(1). */
   stats(): CacheStats {
     this.#open();
     return this.#root.stats();
@@ -267,7 +267,7 @@ export class SyncCache implements Disposable {
     this.#root.resetStats();
   }
 
-  /** Removes what has expired, at most `limit` entries: how many. Of the whole cache. */
+  /** Removes what has expired, at most `limit` entries: how many. Of the whole cache. INVALID_OPTION. */
   purgeExpired(limit?: number): number {
     const now = this.#now();
     return this.#root.store.purgeExpired(readLimit(limit), now);
@@ -309,10 +309,12 @@ export class SyncCache implements Disposable {
     if (this.#prefix === "") this.#root.close();
   }
 
+  /** Whether `close` was called, here or on the whole cache. */
   get closed(): boolean {
     return this.#closed || this.#root.closed;
   }
 
+  /** `using` closes at the end of its block. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -7,7 +7,10 @@ import { describe } from "./keys.js";
 export type Duration = number | string;
 /** Bytes, or a string that carries its unit: "512KiB" = 1024, "512KB" = 1000, also B, MB/MiB, GB/GiB. */
 export type Size = number | string;
-/** `undefined`: the cache's default. `null` or `Infinity`: never expires. */
+/**
+ * `undefined`: the cache's default. `null` or `Infinity`: never expires. 0, negative, NaN, a string without a unit or
+ * more than 1,000 years: INVALID_TTL. Rounded up to a whole millisecond.
+ */
 export type Ttl = Duration | null | undefined;
 
 /** How the engine is told "as the cache's default says"; `Infinity` tells it "never". */

@@ -9,6 +9,7 @@ import type { Policy } from "../types.js";
 import { type Duration, durationMs, type Size, type Ttl } from "../units.js";
 import { hostInUrl } from "./redis-url.js";
 
+/** What a `CacheConfig` is made from. INVALID_OPTION, and INVALID_TTL for `defaultTtl`: docs/config.md has each with its variable. */
 export interface CacheConfigInit {
   /** false: a cache that stores nothing. Default true. */
   enabled?: boolean;
@@ -32,11 +33,11 @@ export interface CacheConfigInit {
   redisPassword?: string;
   /** TLS: `rediss://`. Default false. */
   redisSsl?: boolean;
-  /** Default 20. */
+  /** How many connections at most. Default 20. */
   connectionPoolSize?: number;
-  /** How long one command may take. Default 5 seconds. */
+  /** How long one command may take; seconds, or with a unit. Default 5. */
   socketTimeout?: Duration;
-  /** How long connecting may take. Default 5 seconds. */
+  /** How long connecting may take; seconds, or with a unit. Default 5. */
   socketConnectTimeout?: Duration;
 }
 

@@ -7,9 +7,11 @@ import { assertObject, readMaxEntries } from "../options.js";
 import { CacheConfig } from "./config.js";
 import type { CacheConfigInit } from "./init.js";
 
+/** What `CacheRegistry.applyConfig` takes. */
 export interface CachesConfig {
   /** For every embedded alias of `caches` that names none. */
   maxEntries?: number;
+  /** Each alias with its configuration. */
   caches: Record<string, CacheConfigInit | CacheConfig>;
 }
 
@@ -60,7 +62,7 @@ export class CacheRegistry implements AsyncDisposable {
     this.#replace(readCaches(config, "the mapping"), undefined);
   }
 
-  /** As `configure`; `maxEntries` goes to every embedded alias of `caches` that names none. */
+  /** As `configure`, errors too; `maxEntries` goes to every embedded alias of `caches` that names none. */
   applyConfig(config: CachesConfig): void {
     const { maxEntries, caches } = assertObject(config, "the configuration");
     if (maxEntries !== undefined) readMaxEntries(maxEntries);

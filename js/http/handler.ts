@@ -5,6 +5,7 @@ import type { Awaitable } from "../types.js";
 import { HttpCache } from "./http-cache.js";
 import type { HttpCacheOptions } from "./options.js";
 
+/** A module worker, as edge runtimes call it. */
 export interface WorkerHandler<Env = any> {
   fetch(
     request: Request,

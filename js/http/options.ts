@@ -6,8 +6,10 @@ import { invalidOption, isWellFormed } from "../keys.js";
 import type { Awaitable } from "../types.js";
 import { type Size, sizeBytes } from "../units.js";
 
+/** Who is asked for what the cache cannot answer; what it throws, `HttpCache.fetch` rejects with. */
 export type Origin = (request: Request) => Awaitable<Response>;
 
+/** What `new HttpCache()` and `withHttpCache` take. Else INVALID_OPTION. */
 export interface HttpCacheOptions {
   /** Where responses live, in scopes of their own. Default: a cache with the defaults of `Cache`, made by the first request. */
   cache?: Cache;
@@ -15,16 +17,17 @@ export interface HttpCacheOptions {
   shared?: boolean;
   /** Who is asked on a miss. Default: globalThis.fetch; for a shared cache it does not follow redirects, which are cached as such. */
   fetch?: Origin;
-  /** What identifies a resource, before Vary. Default: the URL without its fragment. */
+  /** What identifies a resource, before Vary; what it gives that is no string is not stored. Default: the URL without its fragment. */
   key?: (request: Request) => string;
   /** The cache's name in Cache-Status (RFC 9211). Default "isocache". */
   name?: string;
   /** Targeted fields that are obeyed, first one wins (RFC 9213). Default: ["CDN-Cache-Control"], none for a private cache. */
   targets?: readonly string[];
-  /** A larger body is passed on and not stored. Default: a quarter of the cache's maxBytes. */
+  /** A larger body is passed on and not stored. Default: the cache's maxEntryBytes, beyond which it does not reach. */
   maxBodyBytes?: Size;
 }
 
+/** What `HttpCache.fetch` takes beside what the global fetch takes. */
 export interface FetchInit extends RequestInit {
   /** An edge worker's `ctx.waitUntil`: keeps writing to the store alive after the response. */
   waitUntil?: (promise: Promise<unknown>) => void;
@@ -32,10 +35,11 @@ export interface FetchInit extends RequestInit {
   origin?: Origin;
 }
 
-/** Exactly one of `url` and `pattern`. */
+/** What `HttpCache.purge` removes: exactly one of `url` and `pattern`. Else INVALID_OPTION. */
 export interface Purge {
+  /** Absolute. */
   url?: string | URL;
-  /** A glob over whole URLs. */
+  /** A glob over whole URLs (docs/batches.md); INVALID_PATTERN. */
   pattern?: string;
 }
 
