@@ -43,7 +43,7 @@ test("node", LIMIT, async () => {
   await writeFile(file, example("node"));
   const { stdout } = await promisify(execFile)(process.execPath, [file]);
   const [first, second] = stdout.trim().split("\n");
-  assert.match(first, /^\{ name: 'Ada' \} 3(600|599(\.\d+)?)$/);
+  assert.match(first, /^\{ name: 'Ada' \} 3[56]\d\d(\.\d+)?$/);
   assert.equal(second, "1 1");
 });
 
