@@ -18,11 +18,13 @@ export type ErrorCode =
   | "CLOSED"
   | "ENGINE_FAILED";
 
+/** What an error is about. */
 export interface CacheErrorDetails {
   /** The key of the call that was refused. */
   key?: string | undefined;
   /** What was refused, where that is not the key. */
   value?: unknown;
+  /** What was thrown, where that is why. */
   cause?: unknown;
 }
 

@@ -54,6 +54,7 @@ export interface CacheOptions {
 
 /** The port between a cache and where its entries live. isocache's own functions make stores; there is none to write by hand. */
 export interface Store {
+  /** What it is, for people. */
   readonly kind: string;
 }
 

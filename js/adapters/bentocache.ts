@@ -17,10 +17,13 @@ export interface BentocacheConfig {
 
 /** What `useL1Layer` and `useL2Layer` take. */
 export interface BentocacheDriver<Driver> {
+  /** What bentocache hands back to `factory`, with its own. */
   options: BentocacheConfig;
+  /** Called by bentocache. INVALID_OPTION, INVALID_TTL. */
   factory(config?: BentocacheConfig): Driver;
 }
 
+/** What `bentocacheL1` takes beside a cache. */
 export interface BentocacheL1Options extends BentocacheConfig {
   /** false: bentocache hands over values as they are, which the cache encodes itself; dates, maps and sets stay what they are. Default true: JSON. */
   serialize?: boolean;
@@ -47,6 +50,7 @@ export function bentocacheL2(source?: Source, options: BentocacheConfig = {}): B
 
 /** TTLs are milliseconds; without one, or with 0, an entry never expires. Methods throw what the cache throws. */
 class BentocacheL1Driver {
+  /** Which layer it is for. */
   readonly type = "l1";
   readonly #opened: Opened<SyncCache>;
   readonly #prefix: string;
@@ -56,10 +60,12 @@ class BentocacheL1Driver {
     this.#prefix = prefix;
   }
 
+  /** The same cache, under one more part of the prefix. */
   namespace(namespace: string): BentocacheL1Driver {
     return new BentocacheL1Driver(lent(this.#cache), `${this.#prefix}${prefixOf(namespace)}`);
   }
 
+  /** undefined: a miss. */
   get(key: string): any {
     return this.#cache.get(this.#prefix + key);
   }
@@ -69,6 +75,7 @@ class BentocacheL1Driver {
     return this.#cache.has(this.#prefix + key);
   }
 
+  /** Reads and removes. */
   pull(key: string): any {
     return this.#cache.take(this.#prefix + key);
   }
@@ -90,6 +97,7 @@ class BentocacheL1Driver {
     this.#cache.clear(patternOf(this.#prefix));
   }
 
+  /** Whether it was present. */
   delete(key: string): boolean {
     return this.#cache.delete(this.#prefix + key);
   }
@@ -100,6 +108,7 @@ class BentocacheL1Driver {
     return true;
   }
 
+  /** Removes what has expired. */
   prune(): void {
     this.#cache.purgeExpired();
   }
@@ -114,8 +123,9 @@ class BentocacheL1Driver {
   }
 }
 
-/** As BentocacheL1Driver, with promises. */
+/** As BentocacheL1Driver, each method with a promise, which rejects with what that one throws. */
 class BentocacheL2Driver {
+  /** Which layer it is for. */
   readonly type = "l2";
   readonly #opened: Opened<AnyCache>;
   readonly #prefix: string;
@@ -125,43 +135,53 @@ class BentocacheL2Driver {
     this.#prefix = prefix;
   }
 
+  /** The same cache, under one more part of the prefix. */
   namespace(namespace: string): BentocacheL2Driver {
     return new BentocacheL2Driver(lent(this.#cache), `${this.#prefix}${prefixOf(namespace)}`);
   }
 
+  /** undefined: a miss. */
   async get(key: string): Promise<any> {
     return this.#cache.get(this.#prefix + key);
   }
 
+  /** For bentocache before 1.3, which asks for it. */
   async has(key: string): Promise<boolean> {
     return this.#cache.has(this.#prefix + key);
   }
 
+  /** Reads and removes. */
   async pull(key: string): Promise<any> {
     return this.#cache.take(this.#prefix + key);
   }
 
+  /** false: refused because it is larger than `maxEntryBytes`; an older value of the key is gone then. */
   async set(key: string, value: any, ttl?: number): Promise<boolean> {
     return this.#cache.set(this.#prefix + key, value, ttlOf(ttl));
   }
 
+  /** Everything under the prefix, namespaces in it included; without one the whole cache. */
   async clear(): Promise<void> {
     await this.#cache.clear(patternOf(this.#prefix));
   }
 
+  /** Whether it was present. */
   async delete(key: string): Promise<boolean> {
     return this.#cache.delete(this.#prefix + key);
   }
 
+  /** true, whatever was present. One crossing. */
   async deleteMany(keys: string[]): Promise<boolean> {
     await this.#cache.deleteMany(keys.map((key) => this.#prefix + key));
     return true;
   }
 
+  /** Removes what has expired. */
   async prune(): Promise<void> {
     await this.#cache.purgeExpired();
   }
 
+  /** Closes the cache if it is the driver's own; a namespace leaves it open. */
   async disconnect(): Promise<void> {
     await this.#opened.close();
   }

@@ -8,22 +8,31 @@ export interface CachifiedMetadata {
   createdTime: number;
   /** Milliseconds; null: for ever. */
   ttl?: number | null;
+  /** Milliseconds after `ttl`; null: for ever. */
   swr?: number | null;
   /** The older name of `swr`. */
   readonly swv?: number | null;
+  /** cachified's own. */
   traceId?: any;
 }
 
+/** What cachified stores under a key. */
 export interface CachifiedEntry<Value = unknown> {
+  /** Times, by which it is held. */
   metadata: CachifiedMetadata;
+  /** What was loaded. */
   value: Value;
 }
 
+/** What `cachified({ cache })` takes. Methods reject with the CacheError of the cache's own. */
 export interface CachifiedCache<Value = any> {
+  /** "isocache". */
   name: string;
+  /** undefined: a miss. */
   get(key: string): Promise<CachifiedEntry<Value> | undefined>;
   /** Held until `ttl` and `swr` are over, counted from `createdTime` by the system's clock, as cachified counts. */
   set(key: string, entry: CachifiedEntry<Value>): Promise<boolean>;
+  /** Whether it was present. */
   delete(key: string): Promise<boolean>;
   /** Closes the cache if it is the adapter's own. */
   close(): Promise<void>;

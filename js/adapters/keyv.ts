@@ -15,8 +15,11 @@ import type { Ttl } from "../units.js";
 import { Emitter } from "./emitter.js";
 import { type AnyCache, type Opened, openCache, type Source, ttlOfMs } from "./source.js";
 
+/** One of `setMany`. */
 export interface KeyvStoreEntry {
+  /** As Keyv names it. */
   key: string;
+  /** What Keyv made of the value: text, unless it was told not to. */
   value: any;
   /** Milliseconds. */
   ttl?: number;
@@ -45,6 +48,7 @@ class KeyvStore extends Emitter {
     this.#opened = opened;
   }
 
+  /** undefined: a miss. */
   async get(key: string): Promise<any> {
     return this.#cache.get(key);
   }
@@ -75,6 +79,7 @@ class KeyvStore extends Emitter {
     return entries.map(({ key, ttl }) => isPast(ttl) || present.get(key) === true);
   }
 
+  /** Whether it was present. */
   async delete(key: string): Promise<boolean> {
     return this.#cache.delete(key);
   }
@@ -86,6 +91,7 @@ class KeyvStore extends Emitter {
     return this.#isOfKeyv5 ? present.every(Boolean) : present;
   }
 
+  /** Whether it is present. */
   async has(key: string): Promise<boolean> {
     return this.#cache.has(key);
   }

@@ -4,6 +4,7 @@ import { escapePattern } from "../index.js";
 import type { Ttl } from "../units.js";
 import { type AnyCache, openCache, type Source } from "./source.js";
 
+/** What unstorage hands on with a write. */
 export interface UnstorageOptions {
   /** Seconds, or a duration with its unit. 0 or null: never expires. Default: the cache's. */
   ttl?: Ttl;
@@ -22,23 +23,38 @@ export type UnstorageMeta = {
 
 /** What unstorage gives `getItem` is text; `getItemRaw` and `setItemRaw` keep any value's type. */
 export interface UnstorageDriver {
+  /** "isocache". */
   name: string;
+  /** What unstorage may leave to the driver: `ttl`. */
   flags: { maxDepth?: boolean; ttl?: boolean };
+  /** As they were given. */
   options: Source | undefined;
+  /** The cache. */
   getInstance(): AnyCache;
+  /** Whether it is present. */
   hasItem(key: string): Promise<boolean>;
+  /** null: a miss. */
   getItem(key: string): Promise<any>;
+  /** In their order, null for a miss. One crossing. */
   getItems(items: { key: string }[]): Promise<{ key: string; value: any }[]>;
+  /** null: a miss. */
   getItemRaw(key: string): Promise<any>;
+  /** INVALID_TTL. What is larger than `maxEntryBytes` is not stored. */
   setItem(key: string, value: string, options?: UnstorageOptions): Promise<void>;
+  /** As `setItem`; an item's own options win over `common`. One crossing. */
   setItems(
     items: { key: string; value: string; options?: UnstorageOptions }[],
     common?: UnstorageOptions,
   ): Promise<void>;
+  /** INVALID_TTL, NOT_SERIALIZABLE. What is larger than `maxEntryBytes` is not stored. */
   setItemRaw(key: string, value: any, options?: UnstorageOptions): Promise<void>;
+  /** Absent already is fine. */
   removeItem(key: string): Promise<void>;
+  /** null: absent. */
   getMeta(key: string): Promise<UnstorageMeta | null>;
+  /** Of what is below `base`; O(keys). */
   getKeys(base?: string): Promise<string[]>;
+  /** Of what is below `base`; O(keys). */
   clear(base?: string): Promise<void>;
   /** Closes the cache if it is the driver's own. */
   dispose(): Promise<void>;

@@ -11,20 +11,31 @@ import { redisUrl } from "./redis-url.js";
 
 /** A configuration that was checked when it was made, and does not change. */
 export class CacheConfig {
+  /** false: a cache that stores nothing. */
   readonly enabled: boolean;
+  /** `null` or `Infinity`: never expires. */
   readonly defaultTtl: Ttl;
+  /** `Infinity`: no bound by count. */
   readonly maxEntries: number;
   /** undefined: the default of `Cache`. */
   readonly maxBytes: Size | undefined;
+  /** Who is evicted when room must be made. */
   readonly policy: Policy;
   /** undefined: MessagePack. */
   readonly codec: Codec | undefined;
+  /** As it was given, or "localhost". */
   readonly redisHost: string;
+  /** 1..65535. */
   readonly redisPort: number;
+  /** The number of the database. */
   readonly redisDb: number;
+  /** Whether by TLS. */
   readonly redisSsl: boolean;
+  /** How many connections at most. */
   readonly connectionPoolSize: number;
+  /** How long one command may take. */
   readonly socketTimeout: Duration;
+  /** How long connecting may take. */
   readonly socketConnectTimeout: Duration;
   readonly #given: CacheConfigInit;
 

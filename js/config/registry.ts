@@ -95,6 +95,7 @@ export class CacheRegistry implements AsyncDisposable {
     return this.#closed;
   }
 
+  /** `await using` closes at the end of its block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -7,6 +7,7 @@ import type { HttpCacheOptions } from "./options.js";
 
 /** A module worker, as edge runtimes call it. */
 export interface WorkerHandler<Env = any> {
+  /** Answers a request; with a cache around it, those that the cache does not. */
   fetch(
     request: Request,
     env: Env,
