@@ -42,6 +42,7 @@ interface Exports extends WebAssembly.Exports {
 
 /** One running instance of the module. */
 export class Port {
+  readonly module: WebAssembly.Module;
   readonly engine: glue.Engine;
   readonly #exports: Exports;
   readonly #memory: WebAssembly.Memory;
@@ -54,6 +55,7 @@ export class Port {
   #scratchLength: number;
 
   constructor(module: WebAssembly.Module) {
+    this.module = module;
     const instance = new WebAssembly.Instance(module, { "./isocache_bg.js": { ...glue } as WebAssembly.ModuleImports });
     const exports = instance.exports as Exports;
     this.#exports = exports;
@@ -228,9 +230,9 @@ export function runningPort(): Port {
 
 /** The instance that decides on requests. */
 function httpPort(): Port {
-  const module = requireHttpModule();
-  if (module === engine) return runningPort();
-  http ??= start(module);
+  // The running one may have been started before `init` brought another module.
+  if (hasHttp(current?.module ?? requireModule())) return runningPort();
+  http ??= start(requireHttpModule());
   return http;
 }
 

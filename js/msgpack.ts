@@ -121,6 +121,7 @@ function wrapObject(object: object, path: object[]): unknown {
   let copy: Record<string, unknown> | undefined;
   const names = Object.keys(object);
   const source = object as Record<string, unknown>;
+  if (hasToJson(object)) return wrap(object.toJSON(), path);
   if (names.length > MAX_NAMES || "toJSON" in object) return wrapNames(source, names, path);
   for (const name of names) {
     if (name === "__proto__" || !isFaithful(name)) return wrapNames(source, names, path);
@@ -163,7 +164,7 @@ function wrapExotic(value: object, path: object[]): unknown {
     case "[object Error]":
       return wrapError(value as Error, path);
     case "[object Object]":
-      return hasToJson(value) ? wrap(value.toJSON(), path) : wrapObject({ ...value }, path);
+      return wrapObject(hasToJson(value) ? value : { ...value }, path);
     default:
       return value;
   }

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { runNode } from "./helpers.mjs";
 
 /** What a program that counts modules and instances prints. */
-function counted(source) {
+function counted(source, flags = []) {
   const program = `
     const seen = { modules: 0, instances: 0, memories: [] };
     const { Module, Instance } = WebAssembly;
@@ -25,7 +25,7 @@ function counted(source) {
       return statuses;
     };
     ${source}`;
-  return JSON.parse(runNode(program));
+  return JSON.parse(runNode(program, { flags }));
 }
 const ANSWERED = [false, "body", true, "body"];
 
@@ -88,6 +88,19 @@ test("isocache/http after the first cache: an instance of its own, and both go o
     2,
     4,
   ]);
+});
+
+test("a module that init brings after the first cache was used serves request caching all the same", () => {
+  const source = `
+    const { Cache } = await import("isocache");
+    const cache = new Cache();
+    await cache.set("key", "value");
+    const { init } = await import("isocache/slim");
+    await init(import.meta.resolve("isocache/wasm"));
+    const http = await import("isocache/http");
+    console.log(JSON.stringify([await ask(http, cache), await cache.get("key")]));`;
+  const flags = ["--experimental-import-meta-resolve"];
+  assert.deepEqual(counted(source, flags), [ANSWERED, "value"]);
 });
 
 test("isocache/slim loads the module from a file", () => {

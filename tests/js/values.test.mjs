@@ -246,6 +246,12 @@ both("never a wrong value: whatever it is in an instance of a class", async (ope
   }
 });
 
+both("a plain object's own toJSON says what is stored", async (open) => {
+  const cache = open();
+  await cache.set("key", { secret: 1, toJSON: () => ({ shown: new Set([2]) }) });
+  assert.deepEqual(await cache.get("key"), { shown: new Set([2]) });
+});
+
 both("what toJSON gives is looked at as well", async (open) => {
   const cycle = [];
   cycle.push(cycle);
