@@ -31,12 +31,13 @@ const SLOT = 8;
  * buffers their length. A number costs nothing: it lies in the entry.
  */
 export function estimate(value: unknown): number {
-  return typeof value === "number" ? 0 : weigh(value, { left: LOOKS, seen: undefined });
+  return typeof value === "number" ? 0 : weigh(value, { left: LOOKS, seen: [] });
 }
 
 interface Look {
   left: number;
-  seen: Set<object> | undefined;
+  /** No more than there are looks: to search them is faster than to make a Set. */
+  readonly seen: object[];
 }
 
 function weigh(value: unknown, look: Look): number {
@@ -44,9 +45,8 @@ function weigh(value: unknown, look: Look): number {
   if (typeof value === "string") return OBJECT + 2 * value.length;
   if (typeof value !== "object" || value === null) return SLOT;
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return OBJECT + value.byteLength;
-  look.seen ??= new Set();
-  if (look.seen.has(value)) return SLOT;
-  look.seen.add(value);
+  if (look.seen.includes(value)) return SLOT;
+  look.seen.push(value);
   const members = membersOf(value);
   let sum = 0;
   let looked = 0;

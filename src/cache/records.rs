@@ -192,16 +192,16 @@ impl Records {
         self.first_free = id;
     }
 
-    /// Writes an entry where the one of this id lies, if it has the same key, shape and cost, and neither
-    /// tags nor further pieces: most that are replaced do. false: nothing was written.
-    pub(super) fn rewrite(&mut self, id: u32, new: &New, cost: u64) -> bool {
-        let (place, shape) = (self.place(id), new.shape());
-        let same = has_shape(self.head_at(place), shape);
-        let same = same && shape.flags & TAGGED == 0 && self.cost(id) == cost;
-        if same {
-            self.fill_first(place, new, shape);
-        }
-        same
+    /// Whether an entry with the key of this id has the shape of what lies there, and no tags: most that
+    /// are replaced do.
+    pub(super) fn fits_in_place(&self, id: u32, new: &New) -> bool {
+        let shape = new.shape();
+        shape.flags & TAGGED == 0 && has_shape(self.head(id), shape)
+    }
+
+    /// Writes an entry that [fits](Self::fits_in_place) where the one of this id lies.
+    pub(super) fn rewrite(&mut self, id: u32, new: &New) {
+        self.fill_first(self.place(id), new, new.shape());
     }
 
     /// Gives an id another entry: writes it anew, or where it lies if it has the same shape and key.

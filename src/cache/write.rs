@@ -199,8 +199,15 @@ impl Cache {
     /// The entry keeps its id, so that an iteration neither skips nor repeats it.
     fn replace(&mut self, id: u32, hash: u32, new: &New, cost: u64) -> u32 {
         self.note_replacement(id);
-        if self.records.rewrite(id, new, cost) {
+        let old = self.records.cost(id);
+        if self.bytes - old + cost <= self.options.max_bytes && self.records.fits_in_place(id, new)
+        {
             self.policy.hit(id, Facts::of(&self.records));
+            self.records.rewrite(id, new);
+            if cost != old {
+                self.bytes = self.bytes - old + cost;
+                self.policy.resize(id, old, Facts::of(&self.records));
+            }
             return id;
         }
         if new.key.len() > self.records.piece() {
@@ -212,7 +219,6 @@ impl Cache {
         self.policy.hit(id, Facts::of(&self.records));
         self.deadlines.remove(id);
         self.held.remove(id);
-        let old = self.records.cost(id);
         self.make_room(cost.saturating_sub(old), 0, new.shape(), Some(id));
         if !self.records.fits(new.shape(), self.most_segments()) {
             // It is alone, and the tables of those that were there take its room.
