@@ -176,15 +176,16 @@ export class Cache implements AsyncDisposable {
 
   /** The number stored. A triple's own TTL wins over `options`. Errors as `set`, before anything is stored. */
   async setMany(entries: Entries | object, options?: Ttl | SetOptions): Promise<number> {
-    const stored = this.#sync.setMany(entries, options);
-    this.#flights.outdateAll();
+    const items = this.#sync.readItems(entries, options);
+    const stored = this.#sync.setItems(items, options);
+    for (const { key } of items) this.#flights.outdate(key);
     return stored;
   }
 
   /** Each key with its sum; NOT_A_NUMBER, OUT_OF_RANGE: one cannot be added to, and none changes. */
   async incrementMany(deltas: Entries<number>, options?: NumberOptions): Promise<Map<string, number>> {
     const sums = this.#sync.incrementMany(deltas, options);
-    this.#flights.outdateAll();
+    for (const key of sums.keys()) this.#outdate(key);
     return sums;
   }
 
@@ -195,8 +196,9 @@ export class Cache implements AsyncDisposable {
 
   /** How many of the keys were present and are gone. */
   async deleteMany(keys: Iterable<string>): Promise<number> {
-    const deleted = this.#sync.deleteMany(keys);
-    this.#flights.outdateAll();
+    const asked = this.#sync.readKeys(keys);
+    const deleted = this.#sync.deleteMany(asked);
+    for (const key of asked) this.#outdate(key);
     return deleted;
   }
 
@@ -218,14 +220,14 @@ export class Cache implements AsyncDisposable {
   /** Deletes the keys that match: how many. INVALID_PATTERN. */
   async deletePattern(pattern: string): Promise<number> {
     const deleted = this.#sync.deletePattern(pattern);
-    this.#flights.outdateAll();
+    this.#outdateAll(pattern);
     return deleted;
   }
 
   /** Without a pattern: everything in this scope, and nothing outside it. How many. INVALID_PATTERN. */
   async clear(pattern?: string): Promise<number> {
     const removed = this.#sync.clear(pattern);
-    this.#flights.outdateAll();
+    this.#outdateAll(pattern);
     return removed;
   }
 
@@ -235,11 +237,18 @@ export class Cache implements AsyncDisposable {
    * caller gets its error, or the expired value where `staleIfError` allows it. LOAD_TIMEOUT; the
    * signal's reason; NOT_SERIALIZABLE; VALIDATION.
    */
-  async getOrSet<T>(
+  // By itself, and with a type of its own for the context: else a loader that takes one would not say what it gives.
+  getOrSet<T, S = T>(
+    key: string,
+    load: (context: LoadContext<S>) => Awaitable<T>,
+    options?: Ttl | LoadOptions<T>,
+  ): Promise<T>;
+  getOrSet<T>(
     key: string,
     value: T | ((context: LoadContext<T>) => Awaitable<T>),
     options?: Ttl | LoadOptions<T>,
-  ): Promise<T> {
+  ): Promise<T>;
+  async getOrSet<T>(key: string, value: unknown, options?: Ttl | LoadOptions<T>): Promise<T> {
     return this.#loads.getOrSet(key, value, readLoadOptions(options));
   }
 
@@ -292,7 +301,7 @@ export class Cache implements AsyncDisposable {
   /** Makes every entry with one of these tags a miss, in all scopes. INVALID_OPTION. */
   async invalidateTag(...tags: string[]): Promise<void> {
     this.#sync.invalidateTag(...tags);
-    this.#flights.outdateAll();
+    this.#flights.invalidate(tags);
   }
 
   /** A counter that rises with every invalidation of the tag; never falls, never repeats. INVALID_OPTION. */
@@ -333,7 +342,7 @@ export class Cache implements AsyncDisposable {
   /** Adds the entries of a snapshot: how many were taken over. SNAPSHOT_CORRUPT, and nothing changes. */
   async restore(bytes: Uint8Array): Promise<number> {
     const taken = this.#sync.restore(bytes);
-    this.#flights.outdateAll();
+    this.#flights.outdateAll("");
     return taken;
   }
 
@@ -371,6 +380,12 @@ export class Cache implements AsyncDisposable {
   /** A load that started before a write must not undo it. */
   #outdate(key: string): void {
     this.#flights.outdate(this.#sync.wholeKey(key));
+  }
+
+  /** As `#outdate`, of all keys that may match: those that begin as the pattern does. */
+  #outdateAll(pattern = ""): void {
+    const [start] = pattern.split(/[*?[\\]/, 1) as [string];
+    this.#flights.outdateAll(this.#sync.wholeKey(start));
   }
 
   async #acquire<T>(key: string, asked: Asked): Promise<Holding<T> | null> {

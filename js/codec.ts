@@ -55,10 +55,17 @@ export function assertNamed(value: unknown): void {
   if (typeof value === "function" || typeof value === "symbol") throw refused(`a ${typeof value}`);
 }
 
+/** Kinds of objects that can be told without own properties. */
+const READABLE = ["Object", "Array", "Map", "Set", "Date", "RegExp", "Error", "ArrayBuffer"];
+
 /** Refuses what would come back as something else. */
 export function assertReadable(value: object): void {
   const unreadable = UNREADABLE.find((Class) => value instanceof Class);
   if (unreadable !== undefined) throw refused(`a ${unreadable.name}`);
+  // A Response, a Blob, a generator: what it holds is hidden, and it would come back empty.
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  const hidden = !READABLE.includes(kind) && !hasToJson(value) && Object.keys(value).length === 0;
+  if (hidden) throw refused(`a ${kind}`);
 }
 
 /** Goes into a value that stands in those of `path`. */

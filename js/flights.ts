@@ -9,11 +9,13 @@
 
 import { CacheError } from "./errors.js";
 import type { Awaitable } from "./types.js";
-import { abort, background, MAX_TIMER_MS } from "./waiting.js";
+import { abort, background, MAX_TIMER_MS, Waiter } from "./waiting.js";
 
 const BEAT_MS = 500;
 /** A load whose owner was not heard for so long has none any more. */
 const SILENCE_MS = 2_000;
+/** A load during which more tags are invalidated is taken to have one of them. */
+const MANY_TAGS = 1_000;
 
 /** What is loaded together; most often one key. */
 export interface Load {
@@ -23,8 +25,11 @@ export interface Load {
   key: string;
   /** Their values, in the same order. */
   run(signal: AbortSignal): Awaitable<readonly unknown[]>;
-  /** Called once, with undefined in place of what is not to be stored: what is undefined, or was written meanwhile. */
-  store(values: readonly unknown[]): void;
+  /**
+   * Called once, with undefined in place of what is not to be stored: what is undefined, or was written meanwhile.
+   * Nor is what has one of the tags that were invalidated meanwhile.
+   */
+  store(values: readonly unknown[], invalidated: ReadonlySet<string>): void;
   timeoutMs: number | undefined;
   /** An edge worker's `waitUntil`. */
   keepAlive: ((load: Promise<unknown>) => void) | undefined;
@@ -42,13 +47,15 @@ export type Values = ReadonlyMap<string, unknown>;
 /** A load under way. */
 export interface Flight {
   readonly load: Load;
-  promise: Promise<Values>;
   /** While the loader is being called: whoever asks for one of its keys then is the loader itself. */
   starting: boolean;
   /** Keys that were written meanwhile: what is loaded is given to the callers and not stored. */
   readonly outdated: Set<string>;
+  /** Tags that were invalidated meanwhile. */
+  readonly invalidated: Set<string>;
   readonly abort: AbortController;
-  waiting: number;
+  /** Not reactions of one promise: those of callers who left would stay for as long as the load lasts. */
+  readonly waiters: Set<Waiter<Values | undefined>>;
   /** When the owner was last heard, by the system's clock, and how often. */
   heard: number;
   beats: number;
@@ -91,9 +98,17 @@ export class Flights {
     if (this.#flights.size > 0) this.#flights.get(whole)?.outdated.add(whole);
   }
 
-  /** Any key may have been deleted. */
-  outdateAll(): void {
-    for (const [whole, flight] of this.#flights) flight.outdated.add(whole);
+  /** Any key that begins so may have been written or deleted. */
+  outdateAll(prefix: string): void {
+    for (const [whole, flight] of this.#flights) if (whole.startsWith(prefix)) flight.outdated.add(whole);
+  }
+
+  /** A load that started before must not bring back what these tags are on. */
+  invalidate(tags: readonly string[]): void {
+    for (const [whole, { invalidated, outdated }] of this.#flights) {
+      if (invalidated.size >= MANY_TAGS) outdated.add(whole);
+      else for (const tag of tags) invalidated.add(tag);
+    }
   }
 
   #start(load: Load): Flight {
@@ -102,11 +117,11 @@ export class Flights {
     const { signal } = controller;
     const flight: Flight = {
       load,
-      promise: Promise.resolve(new Map()), // replaced before anybody waits
       starting: true,
       outdated: new Set(),
+      invalidated: new Set(),
       abort: controller,
-      waiting: 0,
+      waiters: new Set(),
       heard: Date.now(),
       beats: 0,
     };
@@ -114,16 +129,25 @@ export class Flights {
       flight.heard = Date.now();
       flight.beats++;
     }, BEAT_MS);
+    // The load's, not its caller's, who may leave it to others.
+    const timer = whenLate(load, (error) => {
+      this.#counts.loadFailures += load.wholes.length;
+      this.#cancel(flight, error);
+    });
     for (const whole of load.wholes) this.#flights.set(whole, flight);
     const cancelled = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
-    flight.promise = Promise.race([this.#run(flight), cancelled]).finally(() => {
+    const loaded = Promise.race([this.#run(flight), cancelled]).finally(() => {
       clearInterval(heart);
+      clearTimeout(timer);
       this.#forget(flight);
     });
     flight.starting = false;
-    const settled = flight.promise.catch(() => {}); // every waiter may have left
+    const settled = loaded.then(
+      (values) => flight.waiters.forEach((waiter) => waiter.give(values)),
+      (error: unknown) => flight.waiters.forEach((waiter) => waiter.fail(error)),
+    );
     load.keepAlive?.(settled);
     return flight;
   }
@@ -134,7 +158,8 @@ export class Flights {
       const values = await load.run(flight.abort.signal);
       // A load that timed out or was taken over no longer speaks for its keys.
       const speaks = (whole: string) => this.#flights.get(whole) === flight && !flight.outdated.has(whole);
-      load.store(load.wholes.map((whole, i) => (speaks(whole) ? values[i] : undefined)));
+      const kept = load.wholes.map((whole, i) => (speaks(whole) ? values[i] : undefined));
+      load.store(kept, flight.invalidated);
       return new Map(load.wholes.map((whole, i) => [whole, values[i]]));
     } catch (error) {
       if (!flight.abort.signal.aborted) this.#counts.loadFailures += load.wholes.length;
@@ -149,18 +174,23 @@ export class Flights {
     signal: AbortSignal | undefined,
     isOwner: boolean,
   ): Promise<Values | undefined> {
-    const ends = new Ends();
-    flight.waiting++;
+    const waiter = new Waiter<Values | undefined>(load.key);
+    const abort = () => waiter.fail(signal?.reason);
+    const timer = isOwner ? undefined : whenLate(load, waiter.fail);
+    const watch = isOwner ? undefined : whenSilent(flight, () => waiter.give(undefined));
+    flight.waiters.add(waiter);
+    signal?.addEventListener("abort", abort);
+    if (signal?.aborted) abort(); // by the loader
     try {
-      return await Promise.race(ends.of(flight, load, signal, isOwner));
+      return await waiter.end;
     } catch (error) {
-      const ownerTimedOut = isOwner && ends.timeout !== undefined && error === ends.timeout;
-      if (ownerTimedOut) this.#counts.loadFailures += load.wholes.length;
-      if (ownerTimedOut || flight.waiting === 1) this.#cancel(flight, error);
+      if (flight.waiters.size === 1) this.#cancel(flight, error);
       throw error;
     } finally {
-      flight.waiting--;
-      ends.clear();
+      flight.waiters.delete(waiter);
+      clearTimeout(timer);
+      clearInterval(watch);
+      signal?.removeEventListener("abort", abort);
     }
   }
 
@@ -176,54 +206,21 @@ export class Flights {
   }
 }
 
-/** What can end a wait before the load does, and the timers and listeners to be cleared after it. */
-class Ends {
-  readonly #clearings: (() => void)[] = [];
-  /** What this wait ended with, if it lasted too long. */
-  timeout: CacheError | undefined;
+/** Calls `late` with LOAD_TIMEOUT when a load has lasted for as long as it may. */
+function whenLate(
+  { key, timeoutMs }: Load,
+  late: (error: CacheError) => void,
+): ReturnType<typeof setTimeout> | undefined {
+  if (timeoutMs === undefined || timeoutMs > MAX_TIMER_MS) return undefined;
+  const message = `the load took longer than ${timeoutMs} ms`;
+  return setTimeout(() => late(new CacheError("LOAD_TIMEOUT", message, { key })), timeoutMs);
+}
 
-  of(flight: Flight, load: Load, signal: AbortSignal | undefined, isOwner: boolean): Promise<Values | undefined>[] {
-    const ends: Promise<Values | undefined>[] = [flight.promise];
-    const { timeoutMs } = load;
-    if (timeoutMs !== undefined && timeoutMs <= MAX_TIMER_MS) ends.push(this.#afterTimeout(load, timeoutMs));
-    if (signal !== undefined) ends.push(this.#onAbort(signal));
-    if (!isOwner) ends.push(this.#onSilence(flight));
-    return ends;
-  }
-
-  /** LOAD_TIMEOUT. */
-  #afterTimeout({ key }: Load, timeoutMs: number): Promise<never> {
-    return new Promise((_, reject) => {
-      const timer = setTimeout(() => {
-        this.timeout = new CacheError("LOAD_TIMEOUT", `the load took longer than ${timeoutMs} ms`, { key });
-        reject(this.timeout);
-      }, timeoutMs);
-      this.#clearings.push(() => clearTimeout(timer));
-    });
-  }
-
-  /** The signal's reason. */
-  #onAbort(signal: AbortSignal): Promise<never> {
-    return new Promise((_, reject) => {
-      const abort = () => reject(signal.reason);
-      signal.addEventListener("abort", abort);
-      this.#clearings.push(() => signal.removeEventListener("abort", abort));
-    });
-  }
-
-  /** undefined, when the owner's timer no longer beats. */
-  #onSilence(flight: Flight): Promise<undefined> {
-    return new Promise((resolve) => {
-      let heard = flight.beats;
-      const timer = background(() => {
-        if (flight.beats === heard) resolve(undefined);
-        heard = flight.beats;
-      }, SILENCE_MS);
-      this.#clearings.push(() => clearInterval(timer));
-    });
-  }
-
-  clear(): void {
-    for (const clear of this.#clearings) clear();
-  }
+/** Calls `silent` when the timer of a load's owner no longer beats. */
+function whenSilent(flight: Flight, silent: () => void): ReturnType<typeof setInterval> {
+  let heard = flight.beats;
+  return background(() => {
+    if (flight.beats === heard) silent();
+    heard = flight.beats;
+  }, SILENCE_MS);
 }

@@ -9,7 +9,7 @@ import { type Flight, Flights, type Load, type Values } from "./flights.js";
 import { describe, invalidOption } from "./keys.js";
 import { NOTHING_SAID, type ReadLoadOptions } from "./load-options.js";
 import { readTags } from "./options.js";
-import type { Held } from "./store.js";
+import type { Extra, Held } from "./store.js";
 import type { SyncCache } from "./sync-cache.js";
 import type { As, Awaitable, LoadContext } from "./types.js";
 import { type Ttl, ttlMs } from "./units.js";
@@ -45,8 +45,11 @@ export class Loads {
       if (value === undefined) throw undefinedValue(key);
       // Without a wait between: who comes next finds it. Converted is a copy, should `as` change what it is given.
       const converted = as === undefined ? value : await convert(this.#sync.root.copy(value), as, key);
-      this.#sync.storeLoaded([key], [value], options.ttl, options.size, options.extra);
-      this.#shared.outdate(this.#sync.wholeKey(key));
+      // A write while it was converted wins; `force` asks for this value all the same.
+      if (as === undefined || force || this.#sync.closed || !this.#sync.has(key)) {
+        this.#sync.storeLoaded([key], [value], options.ttl, options.size, options.extra);
+        this.#shared.outdate(this.#sync.wholeKey(key));
+      }
       return converted as T;
     }
     const loader = value as Loader<unknown>;
@@ -211,8 +214,8 @@ export class Loads {
       if (!(await this.#isAccepted(value, options.as, key))) skipped = true;
       return [value];
     };
-    const store = (values: readonly unknown[]) => {
-      if (!skipped) this.#sync.storeLoaded([key], values, ttl, options.size, extra);
+    const store: Load["store"] = (values, invalidated) => {
+      if (!skipped && !isInvalid(extra, invalidated)) this.#sync.storeLoaded([key], values, ttl, options.size, extra);
     };
     return this.#newLoad([key], run, store, options);
   }
@@ -226,7 +229,8 @@ export class Loads {
       accepted = await Promise.all(keys.map((key, i) => this.#isAccepted(values[i], as, key)));
       return values;
     };
-    const store = (values: readonly unknown[]) => {
+    const store: Load["store"] = (values, invalidated) => {
+      if (isInvalid(extra, invalidated)) return;
       const kept = values.map((value, i) => (accepted[i] ? value : undefined));
       this.#sync.storeLoaded(keys, kept, ttl, size, extra);
     };
@@ -264,6 +268,11 @@ export class Loads {
 /** Whether a value that expired is served for this long after. */
 function isWithin(held: Held | undefined, windowMs: number): held is Held {
   return held !== undefined && held.leftMs <= 0 && -held.leftMs < windowMs;
+}
+
+/** Whether what was loaded may have been invalidated meanwhile: without tags of its own it may stand for what had them. */
+function isInvalid({ tags }: Extra = NOTHING_SAID, invalidated: ReadonlySet<string>): boolean {
+  return tags.length === 0 ? invalidated.size > 0 : tags.some((tag) => invalidated.has(tag));
 }
 
 /** The value of a key in what a loader of many gave. */

@@ -7,7 +7,7 @@
  */
 
 import { CacheError, closedError } from "./errors.js";
-import { abort, MAX_TIMER_MS, unref } from "./waiting.js";
+import { abort, MAX_TIMER_MS, unref, Waiter } from "./waiting.js";
 
 /** How often who waits looks whether the holder's lease has run out, should the holder's timer be gone. */
 const WATCH_MS = 1_000;
@@ -90,24 +90,10 @@ export class Hold {
   }
 }
 
-class Waiter {
-  readonly key: string;
-  give!: (hold: Hold | null) => void;
-  fail!: (reason: unknown) => void;
-  readonly end = new Promise<Hold | null>((give, fail) => {
-    this.give = give;
-    this.fail = fail;
-  });
-
-  constructor(key: string) {
-    this.key = key;
-  }
-}
-
 /** A key that somebody holds. */
 interface Lock {
   holder: Hold;
-  readonly waiters: Set<Waiter>;
+  readonly waiters: Set<Waiter<Hold | null>>;
 }
 
 export class Locks {
@@ -161,7 +147,7 @@ export class Locks {
   /** What is started here ends here, after the wait: another request cannot end it. */
   async #wait(whole: string, key: string, lock: Lock, { waitMs, signal }: Asked): Promise<Hold | null> {
     if (waitMs === 0) return null;
-    const waiter = new Waiter(key);
+    const waiter = new Waiter<Hold | null>(key);
     const giveUp = (end: () => void) => {
       if (lock.waiters.delete(waiter)) end();
     };

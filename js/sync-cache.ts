@@ -16,7 +16,7 @@ import {
   readTag,
 } from "./options.js";
 import { Root } from "./root.js";
-import { type Extra, type Held, Only } from "./store.js";
+import { type Extra, type Held, Only, type SetItem } from "./store.js";
 import type {
   CacheEvents,
   CacheOptions,
@@ -145,7 +145,7 @@ export class SyncCache implements Disposable {
 
   /** Only the keys that are present. One crossing. */
   getMany<T = any>(keys: Iterable<string>): Map<string, T> {
-    const asked = this.#readKeys(keys);
+    const asked = this.readKeys(keys);
     const values = this.#root.store.getAll(this.#wholes(asked), this.#now());
     const found = new Map<string, T>();
     for (let i = 0; i < asked.length; i++) {
@@ -156,16 +156,12 @@ export class SyncCache implements Disposable {
 
   /** In the order of `keys`, undefined for a miss. One crossing. */
   getAll<T = any>(keys: Iterable<string>): (T | undefined)[] {
-    return this.#root.store.getAll(this.#wholes(this.#readKeys(keys)), this.#now()) as (T | undefined)[];
+    return this.#root.store.getAll(this.#wholes(this.readKeys(keys)), this.#now()) as (T | undefined)[];
   }
 
   /** The number stored. A triple's own TTL wins over `options`. One crossing; errors as `set`, before anything is stored. */
   setMany(entries: Entries | object, options?: Ttl | SetOptions): number {
-    this.#open();
-    const items = readEntries(entries, readSetTtl(options), readSize(options));
-    const extra = readExtra(options);
-    for (const item of items) item.key = this.#whole(item.key);
-    return this.#root.store.setAll(items, this.#now(), extra);
+    return this.setItems(this.readItems(entries, options), options);
   }
 
   /**
@@ -183,14 +179,14 @@ export class SyncCache implements Disposable {
 
   /** Each key with whether it is present. One crossing. */
   hasMany(keys: Iterable<string>): Map<string, boolean> {
-    const asked = this.#readKeys(keys);
+    const asked = this.readKeys(keys);
     const present = this.#root.store.hasAll(this.#wholes(asked), this.#now());
     return new Map(asked.map((key, i) => [key, present[i] as boolean]));
   }
 
   /** How many of the keys were present and are gone. One crossing. */
   deleteMany(keys: Iterable<string>): number {
-    return this.#root.store.deleteAll(this.#wholes(this.#readKeys(keys)), this.#now());
+    return this.#root.store.deleteAll(this.#wholes(this.readKeys(keys)), this.#now());
   }
 
   /** The keys that match, relative to the scope, in no order. A key that stays during the iteration is given exactly once. INVALID_PATTERN. */
@@ -357,6 +353,26 @@ export class SyncCache implements Disposable {
       this.#root.store.set(first.key, first.value, ttl, Only.Always, this.#now(), size, extra);
   }
 
+  /** @internal The keys of a batch. */
+  readKeys(keys: Iterable<string>): string[] {
+    this.#open();
+    return readKeys(keys);
+  }
+
+  /** @internal The entries of a batch, with whole keys. */
+  readItems(entries: Entries | object, options: Ttl | SetOptions): SetItem[] {
+    this.#open();
+    const items = readEntries(entries, readSetTtl(options), readSize(options));
+    for (const item of items) item.key = this.#whole(item.key);
+    return items;
+  }
+
+  /** @internal Stores what `readItems` gave. */
+  setItems(items: readonly SetItem[], options: Ttl | SetOptions): number {
+    const extra = readExtra(options);
+    return this.#root.store.setAll(items, this.#now(), extra);
+  }
+
   /** @internal The key with its scope. */
   wholeKey(key: string): string {
     return this.#prefix + key;
@@ -379,11 +395,6 @@ export class SyncCache implements Disposable {
 
   #wholes(keys: string[]): string[] {
     return keys.map((key) => this.#whole(key));
-  }
-
-  #readKeys(keys: Iterable<string>): string[] {
-    this.#open();
-    return readKeys(keys);
   }
 
   #open(): void {

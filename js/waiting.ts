@@ -23,3 +23,18 @@ export function abort(controller: AbortController, reason: unknown): void {
     // Whoever listens ended with that request, or looks at what else says that it is over.
   }
 }
+
+/** A caller whose wait others end. `key` is for errors. */
+export class Waiter<T> {
+  readonly key: string;
+  give!: (given: T) => void;
+  fail!: (reason: unknown) => void;
+  readonly end = new Promise<T>((give, fail) => {
+    this.give = give;
+    this.fail = fail;
+  });
+
+  constructor(key: string) {
+    this.key = key;
+  }
+}

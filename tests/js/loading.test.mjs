@@ -346,6 +346,23 @@ test("a load that times out ends for all who wait for it", async (t) => {
   }
 });
 
+test("the timeout is the load's: it stays when the caller who set it leaves", async (t) => {
+  const tick = onTimers(t);
+  const cache = new Cache();
+  const { runs, loader } = controlled();
+  const controller = new AbortController();
+  const owner = watched(cache.getOrSet("key", loader, { timeout: 1, signal: controller.signal }));
+  const waiter = watched(cache.getOrSet("key", loader));
+  controller.abort();
+  await assert.rejects(owner, { name: "AbortError" });
+  await tick(999);
+  assert.equal(await state(waiter), "pending");
+  await tick(1);
+  await refusal(waiter, "LOAD_TIMEOUT");
+  assert.equal(runs[0].context.signal.aborted, true);
+  assert.equal(cache.stats().loadFailures, 1);
+});
+
 test("a loader that heeds its signal fails with what it throws", async (t) => {
   const tick = onTimers(t);
   const cache = new Cache();
@@ -630,6 +647,8 @@ test("a write while a load is under way is not undone by it", async () => {
     delete: (cache) => cache.delete("key"),
     deleteMany: (cache) => cache.deleteMany(["key"]),
     deletePattern: (cache) => cache.deletePattern("k*"),
+    "deletePattern, escaped": (cache) => cache.deletePattern("k\\ey"),
+    incrementMany: (cache) => cache.incrementMany({ key: 1 }),
     clear: (cache) => cache.clear(),
     increment: (cache) => cache.increment("key"),
     "getOrSet of a value": (cache) => cache.getOrSet("key", "written"),
@@ -648,6 +667,108 @@ test("a write while a load is under way is not undone by it", async () => {
       assert.equal(await cache.get("key"), written, name);
     }
   }
+});
+
+test("a write of other keys while a load is under way leaves it alone", async () => {
+  const writes = {
+    setMany: (cache) => cache.setMany({ other: 1 }),
+    incrementMany: (cache) => cache.incrementMany({ other: 1 }),
+    deleteMany: (cache) => cache.deleteMany(["other", "ke", "key2"]),
+    deletePattern: (cache) => cache.deletePattern("other*"),
+    "clear of another scope": (cache) => cache.withScope("other").clear(),
+    "setMany of another scope": (cache) => cache.withScope("other").setMany([["key", 1]]),
+    "invalidateTag of another tag": (cache) => cache.invalidateTag("other"),
+  };
+  for (const [name, write] of Object.entries(writes)) {
+    const cache = new Cache();
+    const { runs, loader } = controlled();
+    const caller = cache.getOrSet("key", loader, { tags: ["tag"] });
+    await write(cache);
+    runs[0].resolve("loaded");
+    await caller;
+    assert.equal(await cache.get("key"), "loaded", name);
+  }
+});
+
+test("what is loaded with a tag that was invalidated meanwhile is not stored", async () => {
+  const cases = {
+    "the option": [{ tags: ["tag"] }, () => {}],
+    setTags: [{}, ({ setTags }) => setTags(["tag"])],
+    "no tags": [{}, () => {}], // the entry that it replaces may have had some
+  };
+  for (const [name, [options, say]] of Object.entries(cases)) {
+    const cache = new Cache();
+    const run = deferred();
+    const load = async (context) => {
+      say(context);
+      await run.promise;
+      return "loaded";
+    };
+    const caller = cache.getOrSet("key", load, options);
+    const many = cache.getOrSetMany(["a", "b"], () => run.promise.then(() => ({ a: 1, b: 2 })), { tags: ["tag"] });
+    await cache.invalidateTag("tag", "other");
+    run.resolve();
+    assert.equal(await caller, "loaded");
+    assert.equal((await many).size, 2);
+    assert.equal(await cache.countKeys(), 0, name);
+  }
+});
+
+test("more tags than a load remembers count as its own", async () => {
+  const cache = new Cache();
+  const { runs, loader } = controlled();
+  const caller = cache.getOrSet("key", loader, { tags: ["tag"] });
+  for (let i = 0; i < 1_000; i++) await cache.invalidateTag(`other ${i}`);
+  await cache.invalidateTag("tag");
+  runs[0].resolve("loaded");
+  await caller;
+  assert.equal(await cache.has("key"), false);
+});
+
+test("a value that is converted does not undo what was written meanwhile", async () => {
+  const cache = new Cache();
+  const converted = deferred();
+  const as = (value) => converted.promise.then(() => value);
+  const caller = cache.getOrSet("key", "default", { as });
+  const forced = cache.getOrSet("forced", "default", { as, force: true });
+  await cache.setMany({ key: "written", forced: "written" });
+  converted.resolve();
+  assert.equal(await caller, "default");
+  assert.equal(await cache.get("key"), "written");
+  await forced;
+  assert.equal(await cache.get("forced"), "default");
+});
+
+test("callers who leave a load that lasts leave nothing behind", () => {
+  const source = `
+    const { Cache } = await import("isocache");
+    const cache = new Cache();
+    void cache.getOrSet("key", () => new Promise(() => {}));
+    const leave = async (count) => {
+      for (let i = 0; i < count; i++) {
+        const controller = new AbortController();
+        const caller = cache.getOrSet("key", () => 1, { signal: controller.signal }).catch(() => {});
+        controller.abort();
+        await caller;
+      }
+      globalThis.gc();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = await leave(2_000);
+    console.log(((await leave(10_000)) - before) / 10_000 < 200);
+  `;
+  assert.equal(runNode(source, { flags: ["--expose-gc"] }), "true");
+});
+
+test("a loader that ends its caller's signal ends the wait", async () => {
+  const cache = new Cache();
+  const controller = new AbortController();
+  const load = () => {
+    controller.abort();
+    return new Promise(() => {});
+  };
+  const caller = watched(cache.getOrSet("key", load, { signal: controller.signal }));
+  assert.equal((await state(caller)).error?.name, "AbortError");
 });
 
 test("loaders may use the cache", async () => {

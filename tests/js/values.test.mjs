@@ -443,6 +443,27 @@ both("a codec's `this` is the codec", async (open) => {
   assert.deepEqual(await cache.get("key"), [1]);
 });
 
+both("what hides all that it holds would come back empty, and is refused", async (open) => {
+  for (const codec of [msgpack, json]) {
+    const cache = open({ codec });
+    const hidden = [
+      new Response("x"),
+      new Blob(["x"]),
+      new Headers(),
+      new WeakRef({}),
+      [1].values(),
+      new SharedArrayBuffer(1),
+    ];
+    for (const value of hidden) {
+      await refusal(cache.set("key", value), "NOT_SERIALIZABLE");
+      await refusal(cache.set("key", { in: [value] }), "NOT_SERIALIZABLE");
+    }
+    const tagged = { get [Symbol.toStringTag]() { return "Tagged"; }, a: 1 }; // prettier-ignore
+    await cache.setMany({ url: new URL("http://a/"), tagged });
+    assert.deepEqual(await cache.getAll(["url", "tagged"]), ["http://a/", { a: 1 }]);
+  }
+});
+
 both("what no codec may see is refused before it is asked", async (open) => {
   const codec = spy({ ...json, encode: () => new Uint8Array(1) });
   const cache = open({ codec });

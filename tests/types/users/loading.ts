@@ -12,6 +12,13 @@ expectTypeOf(cache.getOrSet("key", load)).resolves.toEqualTypeOf<User>();
 expectTypeOf(cache.getOrSet("key", () => ({ name: "Ada" }))).resolves.toEqualTypeOf<User>();
 expectTypeOf(cache.getOrSet<number>("key", 5, "5m")).resolves.toEqualTypeOf<number>();
 expectTypeOf(cache.getOrSet<User | undefined>("key", () => undefined)).resolves.toEqualTypeOf<User | undefined>();
+expectTypeOf(
+  cache.getOrSet("key", async ({ signal }) => ({ name: String(signal.reason) })),
+).resolves.toEqualTypeOf<User>();
+expectTypeOf(cache.getOrSet("key", ({ key }) => key.length, { as: Number })).resolves.toEqualTypeOf<number>();
+expectTypeOf(cache.getOrSet("key", { name: "Ada" })).resolves.toEqualTypeOf<User>();
+declare const either: number | (() => Promise<number>);
+expectTypeOf(cache.getOrSet("key", either)).resolves.toEqualTypeOf<number>();
 // @ts-expect-error another type than the loader's
 const wrong: Promise<string> = cache.getOrSet("key", load);
 
