@@ -15,6 +15,8 @@ export type Told = { [E in EventName]: readonly [E, CacheEvents[E]] }[EventName]
 
 /** What listeners cause, that causes, and so on so many times is not told any more: else some would have no end. */
 const LONGEST_CHAIN = 1_000;
+/** Nor so many calls of listeners at all, that one call has caused: two calls a round have no end either. */
+const MOST_CAUSED = 1 << 20;
 
 interface Subscription {
   readonly listener: (told: never) => unknown;
@@ -47,6 +49,8 @@ export class Events {
   /** How long the chain is that causes what is happening. */
   #chain = 0;
   #telling = false;
+  /** How many calls of listeners what is being told has caused. */
+  #caused = 0;
   /** The outermost call that is under way, by the name of its method. */
   operation: string | undefined;
 
@@ -86,7 +90,8 @@ export class Events {
 
   /** Tells events, after the call that is under way. */
   tell(told: Iterable<Told>): void {
-    if (this.#chain < LONGEST_CHAIN) this.#queue.push({ told, chain: this.#chain });
+    const caused = this.#chain > 0 && ++this.#caused > MOST_CAUSED;
+    if (!caused && this.#chain < LONGEST_CHAIN) this.#queue.push({ told, chain: this.#chain });
     this.#tellAll();
   }
 
@@ -120,6 +125,7 @@ export class Events {
   #tellAll(): void {
     if (this.#calls > 0 || this.#telling || this.#queue.length === 0) return;
     this.#telling = true;
+    this.#caused = 0;
     while (this.#queue.length > 0) {
       const queue = this.#queue;
       this.#queue = [];

@@ -769,3 +769,16 @@ test("what the loading code meets in the background is an error event", () => {
   cache.root.emit("error", { error, operation: "refresh" });
   assert.equal(told.length, 1);
 });
+
+test("listeners that cause two events for each of their own come to an end", () => {
+  const cache = new SyncCache();
+  let calls = 0;
+  cache.on("hit", () => {
+    calls++;
+    cache.get("a");
+    cache.get("b");
+  });
+  cache.setMany({ a: 1, b: 2 });
+  cache.get("a");
+  assert.ok(calls > 1_000_000 && calls < 1_200_000, `${calls} calls`);
+});
