@@ -243,6 +243,7 @@ export class Cache implements AsyncDisposable {
     load: (context: LoadContext<S>) => Awaitable<T>,
     options?: Ttl | LoadOptions<T>,
   ): Promise<T>;
+  /** The same for what may be a value, which is stored if there is none. */
   getOrSet<T>(
     key: string,
     value: T | ((context: LoadContext<T>) => Awaitable<T>),
