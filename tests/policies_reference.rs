@@ -227,9 +227,11 @@ fn auto_is_within_a_point_of_the_best() {
     for row in points {
         let ours = traces.ratio(&row, PolicyKind::Auto);
         let others = PolicyKind::ALL.iter().copied().filter(|kind| *kind != PolicyKind::Auto);
-        let ratios = others.map(|kind| (traces.ratio(&row, kind), kind.name()));
-        let (best, name) = ratios.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
-        show(&row, &format!("auto {ours:.2} {name} {best:.2} {:+.2}", ours - best));
+        let ratios: Vec<_> = others.map(|kind| (traces.ratio(&row, kind), kind.name())).collect();
+        let (best, name) = ratios.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
+        let each: String =
+            ratios.iter().map(|(ratio, name)| format!(" {name} {ratio:.2}")).collect();
+        show(&row, &format!("auto {ours:.2} {name} {best:.2} {:+.2};{each}", ours - best));
         behind.push((ours - best, place(&row)));
     }
     let distance = mean(behind.iter().map(|(points, _)| *points));
