@@ -1,6 +1,7 @@
 /** Entries in the WebAssembly engine: one cache of the module instance that all caches share. */
 
-import { expected, notANumber, outOfRange, readFigures, readKeys, snapshotCode, unexpected } from "./answers.js";
+import { expected, notANumber, outOfRange, readFigures, readKeys, unexpected } from "./answers.js";
+import { BatchValues } from "./batch-values.js";
 import { BatchWriter, keyPieces, keyRoom, ONE_ENTRY, WATCHED_PIECE, writeKey, writePair, writeValue } from "./batch.js";
 import type { Codec } from "./codec.js";
 import { Code, isCurrent, LARGE, type Port, requireModule, runningPort, trapped } from "./engine.js";
@@ -15,12 +16,10 @@ import {
   type StoredItem,
   type StoreFigures,
 } from "./store.js";
+import { restoreSnapshot, takeSnapshot } from "./snapshots.js";
 import type { Policy } from "./types.js";
 import { encodeUtf8 } from "./text.js";
 import { decodeAt, decodeObject, decodePlain, type Encoded, encodeValue, Kind, newEncoded } from "./values.js";
-
-/** How much of a snapshot crosses at once. */
-const PIECE = 64 << 10;
 
 /** In the order of the engine's numbers for them. */
 export const POLICIES: readonly Policy[] = ["lru", "sieve", "s3-fifo", "w-tinylfu", "gdsf"];
@@ -258,31 +257,11 @@ export class Embedded implements LocalStore {
   }
 
   getAll(keys: readonly string[], now: number): unknown[] {
-    const values: unknown[] = [];
-    const objects: number[] = [];
-    const pieces: { at: number; kind: number; id: number; length: number }[] = [];
+    const values = new BatchValues();
     this.batch(keyPieces(keys, this.pieceBytes), (port, length) => {
-      const count = expected(port.engine.get_many(this.handle, length, now));
-      const table = new Float64Array(port.bytes.buffer, port.engine.table(), 3 * count);
-      for (let i = 0; i < table.length; i += 3) {
-        const kind = table[i] as number;
-        const at = table[i + 1] as number;
-        if (kind === Kind.Encoded) objects.push(values.length);
-        if (at < 0 && kind >= 0 && kind < Kind.Number) {
-          pieces.push({ at: values.length, kind, id: -1 - at, length: table[i + 2] as number });
-        }
-        const whole = kind >= Kind.Number || at >= 0;
-        values.push(
-          kind === Code.Miss || !whole ? undefined : decodePlain(kind, at, port.bytes, at, table[i + 2] as number),
-        );
-      }
-      for (const { at, kind, id, length } of pieces.splice(0)) {
-        values[at] = decodePlain(kind, 0, port.gather(this.handle, id, length), 0, length);
-      }
+      values.add(port, this.handle, expected(port.engine.get_many(this.handle, length, now)));
     });
-    // A codec may call the cache: only now, when nothing lies in linear memory any more.
-    for (const i of objects) values[i] = decodeObject(values[i] as Uint8Array, this.#codec);
-    return values;
+    return values.decoded(this.#codec);
   }
 
   hasAll(keys: readonly string[], now: number): boolean[] {
@@ -376,46 +355,11 @@ export class Embedded implements LocalStore {
   }
 
   snapshot(now: number): Uint8Array<ArrayBuffer> {
-    return this.#run((port) => {
-      expected(port.engine.snapshot(this.handle, now));
-      const pieces: Uint8Array[] = [];
-      let length = 0;
-      while (expected(port.engine.snapshot_piece(this.handle)) > 0) {
-        const piece = port.out().slice();
-        pieces.push(piece);
-        length += piece.length;
-      }
-      const whole = new Uint8Array(length);
-      for (const piece of pieces.reverse()) {
-        length -= piece.length;
-        whole.set(piece, length);
-      }
-      port.trim();
-      return whole;
-    });
+    return this.#run((port) => takeSnapshot(port, this.handle, now));
   }
 
   restore(bytes: Uint8Array, now: number): number {
-    return this.#guard((port) => {
-      expected(port.engine.restore(this.handle, now));
-      this.#feed(port, bytes); // checks
-      this.#feed(port, bytes); // takes over
-      const taken = port.result[0] as number;
-      port.trim();
-      return taken;
-    });
-  }
-
-  /** Hands a snapshot over in pieces. */
-  #feed(port: Port, bytes: Uint8Array): void {
-    for (let from = 0; from < bytes.length; from += PIECE) {
-      const piece = bytes.subarray(from, from + PIECE);
-      const at = port.scratch(piece.length);
-      port.bytes.set(piece, at);
-      snapshotCode(port.engine.restore_piece(this.handle, piece.length));
-      this.settle(port);
-    }
-    snapshotCode(port.engine.restore_end(this.handle));
+    return this.#guard((port) => restoreSnapshot(port, this.handle, bytes, now, () => this.settle(port)));
   }
 
   keys(scope: string, pattern: string, cursor: number, now: number): { keys: string[]; next: number } {
