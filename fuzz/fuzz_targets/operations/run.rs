@@ -69,6 +69,8 @@ impl Run {
             Op::Jump(bits, false) => self.clock = self.clock.saturating_sub(1 << (bits % 54)),
             _ => {
                 self.model.now = self.model.now.max(self.clock);
+                // Not every operation tells the cache the time, and the clock may go back before one does.
+                assert!(!self.cache.has(b"\xFF never written", self.clock));
                 let Stats { bytes, entries, .. } = self.cache.stats();
                 let Options { max_bytes, max_entries, .. } = *self.cache.options();
                 self.tight |= bytes + 200_000 > max_bytes || entries + 1 > max_entries.into();
