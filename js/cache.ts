@@ -2,6 +2,7 @@
 
 import { Holding, readAcquireOptions } from "./acquired.js";
 import { assertAs, convert } from "./as.js";
+import { closedError } from "./errors.js";
 import { Flights } from "./flights.js";
 import { invalidOption } from "./keys.js";
 import { readLoadOptions } from "./load-options.js";
@@ -410,6 +411,12 @@ export function clockOf(cache: Cache): () => number {
 /** @internal What one entry may cost at most. */
 export function maxEntryBytesOf(cache: Cache): number {
   return cache.root.maxEntryBytes;
+}
+
+/** @internal The keys with a tag in this scope, the latest stored first. CLOSED. O(entries with the tag). */
+export function taggedKeys(cache: Cache, tag: string): string[] {
+  if (cache.closed) throw closedError();
+  return cache.root.store.taggedKeys(cache.scope === "" ? "" : `${cache.scope}:`, tag, cache.root.clock());
 }
 
 /** @internal The same object for a cache and all its views. */

@@ -375,6 +375,20 @@ export class Embedded implements LocalStore {
     return { keys, next };
   }
 
+  taggedKeys(scope: string, tag: string, now: number): string[] {
+    const keys: string[] = [];
+    for (let cursor = -1; ; ) {
+      this.#onPattern(scope, tag, (port, scopeLength, length) => {
+        const code = port.engine.tagged_keys(this.handle, scopeLength, length, cursor, now);
+        if (code !== 0) return code;
+        cursor = port.result[0] as number;
+        keys.push(...readKeys(port.out()));
+        return code;
+      });
+      if (cursor < 0) return keys;
+    }
+  }
+
   countKeys(scope: string, pattern: string, now: number): number {
     return this.#onPattern(scope, pattern, (port, scopeLength, length) =>
       port.engine.count_keys(this.handle, scopeLength, length, now),

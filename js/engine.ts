@@ -15,7 +15,7 @@
 
 import { CacheError } from "./errors.js";
 import * as glue from "./generated/glue.js";
-import { encodeUtf8, readUtf8 } from "./text.js";
+import { encodeUtf8 } from "./text.js";
 
 /** From here on a buffer is given back after the call. */
 export const LARGE = 64 << 10;
@@ -301,14 +301,15 @@ export function trapped(instance: Port, cause: unknown): CacheError {
 /** The answer of a call that takes and gives text. */
 export interface Exchange {
   code: number;
-  text: string;
+  /** A copy of what was put out. */
+  out: Uint8Array<ArrayBuffer>;
   result: readonly number[];
 }
 
 /** Calls one of the engine's methods that take the lengths of texts, which lie one behind the other in the scratch buffer, then numbers. */
-export function exchange(method: TextMethod, texts: readonly string[], ...numbers: number[]): Exchange {
+export function exchange(method: TextMethod, texts: readonly (string | Uint8Array)[], ...numbers: number[]): Exchange {
   const running = httpPort();
-  const parts = texts.map(encodeUtf8);
+  const parts = texts.map((text) => (typeof text === "string" ? encodeUtf8(text) : text));
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   running.enter();
   try {
@@ -320,7 +321,7 @@ export function exchange(method: TextMethod, texts: readonly string[], ...number
     const call = running.engine[method] as (...args: number[]) => number;
     const code = call.apply(running.engine, [...parts.map((part) => part.length), ...numbers]);
     const out = running.out();
-    const answer = { code, text: readUtf8(out, 0, out.length), result: [...running.result] };
+    const answer = { code, out: out.slice() as Uint8Array<ArrayBuffer>, result: [...running.result] };
     if (length > LARGE || out.length > LARGE) running.trim();
     return answer;
   } catch (cause) {

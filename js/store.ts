@@ -95,6 +95,8 @@ export interface LocalStore {
   setAll(items: readonly SetItem[], now: number, extra?: Extra): number;
   /** A page of keys, without the scope, and the cursor of the next one (-1: none). The first cursor is 0. */
   keys(scope: string, pattern: string, cursor: number, now: number): { keys: string[]; next: number };
+  /** The keys with a tag, without the scope; those outside it are left out. */
+  taggedKeys(scope: string, tag: string, now: number): string[];
   countKeys(scope: string, pattern: string, now: number): number;
   /** `cleared`: the caller calls it that. */
   deletePattern(scope: string, pattern: string, now: number, cleared?: boolean): number;

@@ -35,6 +35,7 @@ const OPERATIONS: Record<Method, string> = {
   deleteAll: "deleteMany",
   setAll: "setMany",
   keys: "keys",
+  taggedKeys: "keys",
   countKeys: "countKeys",
   deletePattern: "deletePattern",
   clear: "clear",

@@ -2,11 +2,17 @@
 
 import { Code, type Exchange, exchange } from "../engine.js";
 import { CacheError } from "../errors.js";
+import { readUtf8 } from "../text.js";
 import { type Field, readFields, readParts } from "./text.js";
 
 /** Why a request goes to the origin: a number of `Reason` in `src/http/cache_status.rs`. */
 export type Reason = number;
+export const MISS: Reason = 0;
 export const STALE: Reason = 1;
+
+/** The text that is kept beside a body; only the engine looks into it. */
+export type StoredHead = Uint8Array<ArrayBuffer>;
+const NO_HEAD: StoredHead = new Uint8Array(0);
 
 /** The head of an answer from the store. */
 export interface Head {
@@ -14,92 +20,223 @@ export interface Head {
   fields: [string, string][];
 }
 
-export type Lookup =
-  | { outcome: "forward"; reason: Reason; conditions: Field[] }
-  | { outcome: "hit" | "notModified" | "onlyIfCached"; head: Head };
-
-/** What to do with a request, given the stored head of its key, or "". */
-export function lookup(options: string, request: string, head: string, now: number): Lookup {
-  const { code, text, result } = call("http_lookup", [options, request, head], now);
-  if (code === 0) return { outcome: "forward", reason: result[0] as number, conditions: readFields(readParts(text)) };
-  return { outcome: code === 1 ? "hit" : code === 2 ? "notModified" : "onlyIfCached", head: readHead(text) };
+/** An answer from the store. */
+export interface Answer {
+  outcome: "hit" | "notModified" | "onlyIfCached" | "part" | "unsatisfiable";
+  head: Head;
+  /** Which bytes of what is stored follow the head: all, some for a part, none. */
+  start: number;
+  end: number;
+  /** It is stale, and to be renewed behind the client's back. */
+  revalidate: boolean;
 }
 
-/** A head to keep, and for how many milliseconds that is worth it. */
+/** The origin is to be asked. */
+export interface Forward {
+  outcome: "forward";
+  reason: Reason;
+  /** What to send in place of the client's own conditions; none: the request goes as it is. */
+  conditions: Field[];
+  /** The conditions ask for the rest of a stored part. */
+  completes: boolean;
+  /** For how many milliseconds the stored response may stand in for an origin that fails. */
+  coverMs: number;
+}
+
+/** What a lookup is told beside the texts. */
+export const Looked = { Plain: 0, SoftlyPurged: 1, Collapsed: 2 } as const;
+/** What an answer after asking says of itself. */
+export const Answered = { Stored: 1, InsteadOfError: 2, Collapsed: 4 } as const;
+
+const OUTCOMES = ["forward", "hit", "notModified", "onlyIfCached", "part", "unsatisfiable"] as const;
+
+/** What to do with a request, given the stored head of its key, if there is one. `flags` of Looked. */
+export function lookup(
+  options: Uint8Array,
+  request: Uint8Array,
+  head: StoredHead | undefined,
+  now: number,
+  flags: number,
+): Answer | Forward {
+  const given = call("http_lookup", [options, request, head ?? NO_HEAD], now, flags);
+  if (given.code !== 0) return readAnswer(given);
+  const { out, result } = given;
+  return {
+    outcome: "forward",
+    reason: result[0] as number,
+    conditions: readFields(textParts(out)),
+    completes: result[2] === 1,
+    coverMs: result[1] as number,
+  };
+}
+
+/** The fields that ask whether a stored response is still good; none: it has no validator. */
+export function conditionsOf(head: StoredHead): Field[] {
+  return readFields(textParts(call("http_conditions", [head]).out));
+}
+
+/** A head to keep, and for how many milliseconds that is worth it; 0: not at all. */
 export interface Kept {
-  head: string;
+  head: StoredHead;
   keepMs: number;
+}
+
+/** Which bytes a response holds, of how many. */
+export interface Part {
+  start: number;
+  end: number;
+  /** -1: not known. */
+  total: number;
+}
+
+export interface Storable extends Kept {
+  part: Part | undefined;
+  /** A response to POST that answers GET. */
+  forReads: boolean;
 }
 
 /** undefined: the response must not be stored. */
 export function store(
-  options: string,
-  request: string,
+  options: Uint8Array,
+  request: Uint8Array,
   response: string,
   asked: number,
   received: number,
-): Kept | undefined {
-  const { code, text, result } = call("http_store", [options, request, response], asked, received);
-  return code === 1 ? { head: text, keepMs: result[0] as number } : undefined;
+): Storable | undefined {
+  const { code, out, result } = call("http_store", [options, request, response], asked, received);
+  if (code !== 1) return undefined;
+  const [keepMs = 0, isPart, start = 0, end = 0, total = -1, forReads] = result;
+  return { head: out, keepMs, part: isPart === 1 ? { start, end, total } : undefined, forReads: forReads === 1 };
 }
 
-/** The stored head after a 304; undefined: it is about something else. keepMs 0: use it once and forget it. */
+/** What a 304 makes of a stored head. */
+export interface Freshened {
+  /** For this answer. */
+  head: StoredHead;
+  /** What to store; undefined: use `head` once, and forget what is stored. */
+  kept: Kept | undefined;
+}
+
+/** undefined: the 304 is about something else. */
 export function freshen(
-  options: string,
-  request: string,
-  head: string,
+  options: Uint8Array,
+  request: Uint8Array,
+  head: StoredHead,
   response: string,
   asked: number,
   received: number,
-): Kept | undefined {
-  const { code, text, result } = call("http_freshen", [options, request, head, response], asked, received);
-  return code === 0 ? undefined : { head: text, keepMs: code === 1 ? (result[0] as number) : 0 };
+): Freshened | undefined {
+  const { code, out, result } = call("http_freshen", [options, request, head, response], asked, received);
+  if (code === 0) return undefined;
+  return { head: out, kept: code === 1 ? { head: out, keepMs: result[0] as number } : undefined };
 }
 
-/** The answer from a stored response that the origin has just called good. */
+/** What a response to HEAD says of a stored head: "outdated", "unchanged", or the head to keep. */
+export function update(
+  options: Uint8Array,
+  request: Uint8Array,
+  head: StoredHead,
+  response: string,
+  asked: number,
+  received: number,
+): Kept | "outdated" | "unchanged" {
+  const { code, out, result } = call("http_update", [options, request, head, response], asked, received);
+  if (code === 1) return { head: out, keepMs: result[0] as number };
+  return code === 0 ? "outdated" : "unchanged";
+}
+
+/** Two parts of one representation. */
+export interface Union extends Kept {
+  part: Part;
+  /** Where the stored bytes start, and where those that arrive. */
+  storedAt: number;
+  arrivingAt: number;
+}
+
+/** undefined: what arrives is not of the same representation as what is stored, or does not touch it. */
+export function combine(
+  options: Uint8Array,
+  request: Uint8Array,
+  head: StoredHead,
+  response: string,
+  asked: number,
+  received: number,
+): Union | undefined {
+  const { code, out, result } = call("http_combine", [options, request, head, response], asked, received);
+  if (code !== 1) return undefined;
+  const [keepMs = 0, start = 0, end = 0, total = 0, storedAt = 0, arrivingAt = 0] = result;
+  return { head: out, keepMs, part: { start, end, total }, storedAt, arrivingAt };
+}
+
+/** The answer from a stored response that was not fresh, after the origin was asked; it gave `status`, 0: it could not be reached. `flags` of Answered. */
 export function answer(
-  options: string,
-  request: string,
-  head: string,
+  options: Uint8Array,
+  request: Uint8Array,
+  head: StoredHead,
   reason: Reason,
-  stored: boolean,
+  status: number,
+  flags: number,
   now: number,
-): Head {
-  return readHead(call("http_answer", [options, request, head], reason, Number(stored), now).text);
+): Answer {
+  return readAnswer(call("http_answer", [options, request, head], reason, status, flags, now));
 }
 
-/** The fields of a response on its way to the client. */
-export function forwarded(options: string, response: string, reason: Reason, stored: boolean): [string, string][] {
-  return readFields(readParts(call("http_forwarded", [options, response], reason, Number(stored)).text));
+/** The fields of a response on its way to the client. `flags` of Answered. */
+export function forwarded(options: Uint8Array, response: string, reason: Reason, flags: number): [string, string][] {
+  return readFields(textParts(call("http_forwarded", [options, response], reason, flags).out));
 }
 
 /** References that a response to an unsafe request makes untrue: the URL itself first, then as they came. */
-export function invalidates(request: string, response: string): string[] {
-  return readParts(call("http_invalidates", [request, response]).text);
+export function invalidates(request: Uint8Array, response: string): string[] {
+  return textParts(call("http_invalidates", [request, response]).out);
+}
+
+/** What a response can be purged by: `t` and a tag, `g` and an origin and a group, `G` and a group. */
+export function labels(request: Uint8Array, response: string): string[] {
+  return textParts(call("http_labels", [request, response]).out);
+}
+
+/** The groups that a response to an unsafe request makes untrue, as labels. */
+export function invalidatedGroups(request: Uint8Array, response: string): string[] {
+  return textParts(call("http_group_invalidations", [request, response]).out);
 }
 
 /** What Vary adds to a key: the names, canonically, and this request's values. undefined: no request can match. */
-export function variant(request: string, vary: readonly string[]): { names: string; values: string } | undefined {
-  const { code, text } = call("http_variant", [request, vary.map((value) => `${value}\0`).join("")]);
-  const [names = "", values = ""] = readParts(text);
+export function variant(request: Uint8Array, vary: readonly string[]): { names: string; values: string } | undefined {
+  const { code, out } = call("http_variant", [request, vary.map((value) => `${value}\0`).join("")]);
+  const [names = "", values = ""] = textParts(out);
   return code === 1 ? { names, values } : undefined;
 }
 
 /** Those of the texts that match a glob. INVALID_PATTERN. */
 export function matching(pattern: string, texts: readonly string[]): string[] {
-  return readParts(call("http_matching", [pattern, texts.map((text) => `${text}\0`).join("")]).text);
+  return textParts(call("http_matching", [pattern, texts.map((text) => `${text}\0`).join("")]).out);
 }
 
-function readHead(text: string): Head {
-  const parts = readParts(text);
-  return { status: Number(parts[0]), fields: readFields(parts, 1) };
+function readAnswer({ code, out, result }: Exchange): Answer {
+  const outcome = OUTCOMES[code] as Answer["outcome"];
+  const parts = textParts(out);
+  const [, start = 0, end = 0, revalidate] = result;
+  return {
+    outcome,
+    head: { status: Number(parts[0]), fields: readFields(parts, 1) },
+    start: outcome === "part" ? start : 0,
+    end: outcome === "part" ? end : outcome === "hit" ? Number.POSITIVE_INFINITY : 0,
+    revalidate: revalidate === 1 && outcome !== "onlyIfCached",
+  };
 }
 
-function call(method: Parameters<typeof exchange>[0], texts: string[], ...numbers: number[]): Exchange {
+function textParts(out: Uint8Array): string[] {
+  return readParts(readUtf8(out, 0, out.length));
+}
+
+type Method = Parameters<typeof exchange>[0];
+
+function call(method: Method, texts: (string | Uint8Array)[], ...numbers: number[]): Exchange {
   const given = exchange(method, texts, ...numbers);
   if (given.code >= 0) return given;
   if (given.code === Code.InvalidPattern) {
     throw new CacheError("INVALID_PATTERN", `not a glob: ${texts[0]}`, { value: texts[0] });
   }
-  throw new CacheError("ENGINE_FAILED", "the engine could not read a message", { value: texts[1] });
+  throw new CacheError("ENGINE_FAILED", "the engine could not read a message", { cause: method });
 }

@@ -3,3 +3,4 @@
 export { withHttpCache, type WorkerHandler } from "./handler.js";
 export { HttpCache } from "./http-cache.js";
 export type { FetchInit, Origin, HttpCacheOptions, Purge } from "./options.js";
+export { queryKey, type QueryKeyOptions } from "./query-key.js";

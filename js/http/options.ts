@@ -4,6 +4,7 @@ import { Cache } from "../cache.js";
 import { CacheError } from "../errors.js";
 import { invalidOption, isWellFormed } from "../keys.js";
 import type { Awaitable } from "../types.js";
+import { encodeUtf8 } from "../text.js";
 import { type Size, sizeBytes } from "../units.js";
 
 /** Who is asked for what the cache cannot answer; what it throws, `HttpCache.fetch` rejects with. */
@@ -35,12 +36,18 @@ export interface FetchInit extends RequestInit {
   origin?: Origin;
 }
 
-/** What `HttpCache.purge` removes: exactly one of `url` and `pattern`. Else INVALID_OPTION. */
+/** What `HttpCache.purge` removes: exactly one of the first four. Else INVALID_OPTION. */
 export interface Purge {
   /** Absolute. */
   url?: string | URL;
   /** A glob over whole URLs (docs/batches.md); INVALID_PATTERN. */
   pattern?: string;
+  /** A member of Cache-Tag or Surrogate-Key. */
+  tag?: string;
+  /** A member of Cache-Groups (RFC 9875), of whatever origin. */
+  group?: string;
+  /** Marks the responses as stale instead: they are validated before they are used again, or used while that goes on, or when it fails, where the origin allowed that. */
+  soft?: boolean;
 }
 
 export interface Settings {
@@ -50,8 +57,8 @@ export interface Settings {
   /** undefined: nothing can be stored under it. */
   key: (request: Request) => string | undefined;
   maxBodyBytes: number | undefined;
-  /** The engine's form of `shared`, `name` and `targets`. */
-  text: string;
+  /** `shared`, `name` and `targets`, as the engine reads them. */
+  text: Uint8Array;
 }
 
 const TOKEN = /^[\w!#$%&'*+\-.^`|~]+$/;
@@ -73,24 +80,36 @@ export function readOptions(options: unknown = {}): Settings {
     origin: fetch ?? ((request) => globalThis.fetch(request, shared ? unfollowed(request) : undefined)),
     key: (request) => readKey(key === undefined ? withoutFragment(request.url) : key(request)),
     maxBodyBytes: maxBodyBytes === undefined ? undefined : sizeBytes(maxBodyBytes, "maxBodyBytes"),
-    text: [shared ? "1" : "0", readName(name), ...fields, ""].join("\0"),
+    text: encodeUtf8([shared ? "1" : "0", readName(name), ...fields, ""].join("\0")),
   };
 }
 
+export type Purged = { soft: boolean } & (
+  | { by: "url" | "pattern"; what: string }
+  /** A label, as the engine writes them. */
+  | { by: "label"; what: string }
+);
+
 /** The one thing to purge. Else INVALID_OPTION; the engine reads the glob. */
-export function readPurge(what: unknown): { url: string; pattern?: never } | { pattern: string; url?: never } {
-  if (typeof what !== "object" || what === null) throw invalidOption("purge", "takes { url } or { pattern }", what);
-  for (const name of ["tag", "group", "soft"]) {
-    const value = (what as Record<string, unknown>)[name];
-    if (value !== undefined && value !== false) throw invalidOption(name, "is not supported by purge", value);
+export function readPurge(purge: unknown): Purged {
+  if (typeof purge !== "object" || purge === null) throw invalidOption("purge", PURGE, purge);
+  const { url, pattern, tag, group, soft = false } = purge as Purge;
+  if (typeof soft !== "boolean") throw invalidOption("soft", "is no boolean", soft);
+  if ([url, pattern, tag, group].filter((what) => what !== undefined).length !== 1) {
+    throw invalidOption("purge", PURGE, purge);
   }
-  const { url, pattern } = what as Purge;
-  if ((url === undefined) === (pattern === undefined)) {
-    throw invalidOption("purge", "takes either { url } or { pattern }", what);
-  }
-  if (url !== undefined) return { url: readUrl(url) };
-  if (typeof pattern === "string" && isWellFormed(pattern)) return { pattern };
+  if (url !== undefined) return { by: "url", what: readUrl(url), soft };
+  if (tag !== undefined) return { by: "label", what: `t${readLabel("tag", tag)}`, soft };
+  if (group !== undefined) return { by: "label", what: `G${readLabel("group", group)}`, soft };
+  if (typeof pattern === "string" && isWellFormed(pattern)) return { by: "pattern", what: pattern, soft };
   throw new CacheError("INVALID_PATTERN", "the pattern is not a well-formed string", { value: pattern });
+}
+
+const PURGE = "takes exactly one of { url }, { pattern }, { tag } and { group }";
+
+function readLabel(name: string, label: unknown): string {
+  if (typeof label === "string" && label !== "" && isWellFormed(label)) return label;
+  throw invalidOption(name, "is no string with something in it", label);
 }
 
 export function withoutFragment(url: string): string {

@@ -3,28 +3,35 @@
  *
  * | key | value |
  * |---|---|
- * | resource | RESPONSE, u32 length of the head, head, body |
- * | resource, of one whose answers vary | MARKER, expiry, generation, names in Vary |
- * | resource \n generation \n values | RESPONSE ... |
+ * | slot | RESPONSE, flags, u32 length of the head, head, body |
+ * | slot, of a resource whose answers vary | MARKER, expiry, generation, names in Vary |
+ * | slot \n generation \n values | RESPONSE ... |
  *
- * Nothing that a resource's key may hold can be mistaken for a variant's: keys with a line break are
- * not stored. A resource is forgotten by deleting what stands under its own key; its variants are of
- * a generation that never comes again, cannot be found, and go as expired or least recently used. So
- * forgetting costs one delete, however many variants there are, and a hit without Vary one read.
+ * A slot is the key of a resource or, for a request with content, that key, "\n?" and a digest of the
+ * content. Nothing that a resource's key may hold can be mistaken for what stands behind it: keys with
+ * a line break are not stored. A resource is forgotten by deleting what stands under its own key and by
+ * invalidating the tag of its other slots; its variants are of a generation that never comes again,
+ * cannot be found, and go as expired or least recently used. So forgetting costs the same however many
+ * variants there are, and a hit without Vary one read.
  *
  * What is named in Vary only grows: an origin that names other fields on its errors, say, would
  * otherwise throw all variants away each time. A finer key is never wrong.
+ *
+ * Labels, by which responses are purged and groups of them invalidated, are tags of the entries.
  */
 
-import type { Cache } from "../cache.js";
+import { type Cache, taggedKeys } from "../cache.js";
 import { escapePattern } from "../keys.js";
 import { encodeUtf8, readUtf8 } from "../text.js";
-import { matching, variant } from "./decisions.js";
+import { matching, type StoredHead, variant } from "./decisions.js";
 import { readFields, readParts } from "./text.js";
 
 const RESPONSE = 1;
 const MARKER = 2;
-const PREFIX = 5;
+/** Flag: to be treated as stale. */
+const SOFTLY_PURGED = 1;
+const FLAGS = 1;
+const PREFIX = 6;
 /** Where the fields start in a head: `src/http/stored.rs`. */
 const HEAD_FIELDS = 5;
 /** More names than that are taken for an attack on the union, and it starts again. */
@@ -35,25 +42,32 @@ const PAGE = 16;
 export interface Entry {
   /** Its key. */
   at: string;
-  head: string;
+  head: StoredHead;
   body: Uint8Array<ArrayBuffer>;
+  softlyPurged: boolean;
 }
 
-interface Marker {
+export interface Marker {
   /** Milliseconds since the epoch: when the last of its variants expires. */
   expires: number;
   generation: string;
   names: string;
 }
 
-/** What stands under a request's key. */
+/** What stands in a request's slot. */
 export interface Found {
+  /** Where its response would be, as far as is known. */
+  at?: string | undefined;
   marker?: Marker | undefined;
   entry?: Entry | undefined;
 }
 
-/** Where a response goes, decided before its body is there: puts it, and gives whether it was stored. */
-export type Place = (value: Uint8Array, keepMs: number, now: number) => Promise<boolean>;
+/** Where a response goes, decided before its body is there. */
+export interface Place {
+  marker: Marker | undefined;
+  /** Puts it, and gives whether it was stored. */
+  put(value: Uint8Array, labels: readonly string[], keepMs: number, now: number): Promise<boolean>;
+}
 
 let generations = 0;
 
@@ -65,36 +79,53 @@ export class Shelf {
   }
 
   /** What is stored for a request; `request` is its text. */
-  async find(key: string, request: string): Promise<Found> {
-    const value = asBytes(await this.#cache.get(key));
-    if (value?.[0] !== MARKER) return { entry: readEntry(key, value) };
-    const marker = readMarker(value);
+  async find(slot: string, request: Uint8Array): Promise<Found> {
+    const value = asBytes(await this.#cache.get(slot));
+    if (value?.[0] !== MARKER) return { at: slot, entry: readEntry(slot, value) };
+    return this.variant(slot, readMarker(value), request);
+  }
+
+  /** The same, where it is known how the resource varies. */
+  async variant(slot: string, marker: Marker, request: Uint8Array): Promise<Found> {
     const selected = variant(request, [marker.names]);
     if (selected === undefined) return { marker };
-    const at = variantKey(key, marker, selected.values);
-    return { marker, entry: readEntry(at, asBytes(await this.#cache.get(at))) };
+    const at = variantKey(slot, marker, selected.values);
+    return { at, marker, entry: readEntry(at, asBytes(await this.#cache.get(at))) };
   }
 
   /** Where the response to a request goes. `vary` is its Vary. */
-  async place(key: string, request: string, vary: string | null, found: Found, now: number): Promise<Place> {
-    if (!vary) return (value, keepMs) => this.#cache.set(key, value, keepMs / 1_000);
-    const known = found.marker ?? (await this.#marker(key));
+  async place(slot: string, request: Uint8Array, vary: string | null, found: Found, now: number): Promise<Place> {
+    const extra = slot.includes("\n") ? [this.#tag(contentLabel(resourceOf(slot)))] : [];
+    const tagsOf = (labels: readonly string[]) => [...extra, ...labels.map((label) => this.#tag(label))];
+    if (!vary) {
+      return {
+        marker: undefined,
+        put: (value, labels, keepMs) => this.#cache.set(slot, value, { ttl: keepMs / 1_000, tags: tagsOf(labels) }),
+      };
+    }
+    const known = found.marker ?? (await this.#marker(slot));
     const { marker, values } = select(request, vary, known, now);
-    const target = variantKey(key, marker, values);
-    return async (value, keepMs, now) => {
-      const expires = Math.max(marker.expires, now + keepMs);
-      const written = writeMarker({ ...marker, expires });
-      const items: [string, Uint8Array, number][] = [
-        [key, written, (expires - now) / 1_000],
-        [target, value, keepMs / 1_000],
-      ];
-      return (await this.#cache.setMany(items)) === items.length;
+    const target = variantKey(slot, marker, values);
+    return {
+      marker,
+      put: async (value, labels, keepMs, now) => {
+        const expires = Math.max(marker.expires, now + keepMs);
+        const written = writeMarker({ ...marker, expires });
+        const told = await this.#cache.set(slot, written, { ttl: (expires - now) / 1_000, tags: extra });
+        return (await this.#cache.set(target, value, { ttl: keepMs / 1_000, tags: tagsOf(labels) })) && told;
+      },
     };
   }
 
   /** Makes all that is stored for a resource unreachable. */
   async forget(key: string): Promise<void> {
     await this.#cache.delete(key);
+    await this.#cache.invalidateTag(this.#tag(contentLabel(key)));
+  }
+
+  /** Makes all responses with one of these labels unreachable. */
+  async forgetLabels(labels: readonly string[]): Promise<void> {
+    await this.#cache.invalidateTag(...labels.map((label) => this.#tag(label)));
   }
 
   /** Removes one response, by the key of its entry. */
@@ -102,75 +133,133 @@ export class Shelf {
     await this.#cache.delete(at);
   }
 
-  /** Removes the responses of a resource, and gives their number. */
-  async purge(key: string): Promise<number> {
-    const value = asBytes(await this.#cache.get(key));
-    if (value?.[0] !== MARKER) return Number(await this.#cache.delete(key));
-    await this.#cache.delete(key);
-    const removed = await this.#cache.deletePattern(`${escapePattern(variantKey(key, readMarker(value), ""))}*`);
-    await this.#cache.deletePattern(`${escapePattern(key)}\n*`); // of older generations: they do not count
-    return removed;
+  /** Removes the responses of a resource, or marks them stale, and gives their number. */
+  async purge(key: string, soft: boolean): Promise<number> {
+    const keys = [key, ...(await collect(this.#cache.keys(`${escapePattern(key)}\n*`)))];
+    return this.#purgeKeys(keys, soft);
   }
 
-  /** Removes the responses of all resources whose keys match a glob, and gives their number. INVALID_PATTERN. */
-  async purgeMatching(pattern: string): Promise<number> {
+  /** The same for all resources whose keys match a glob. INVALID_PATTERN. */
+  async purgeMatching(pattern: string, soft: boolean): Promise<number> {
     const keys = new Map<string, string[]>();
     for await (const key of this.#cache.keys()) {
-      const resource = key.split("\n", 1)[0] as string;
+      const resource = resourceOf(key);
       const known = keys.get(resource);
       if (known) known.push(key);
       else keys.set(resource, [key]);
     }
     const matched = matching(pattern, [...keys.keys()]);
-    let removed = 0;
-    for (let i = 0; i < matched.length; i += PAGE) {
-      const page = matched.slice(i, i + PAGE);
-      const heads = (await this.#cache.getAll(page)).map(asBytes);
-      page.forEach((key, j) => {
-        removed += countResponses(key, heads[j], keys.get(key) as string[]);
-      });
-      await this.#cache.deleteMany(page.flatMap((key) => keys.get(key) as string[]));
-    }
-    return removed;
+    return this.#purgeKeys(matched.flatMap((resource) => keys.get(resource) as string[]), soft);
   }
 
-  async #marker(key: string): Promise<Marker | undefined> {
-    if (!(await this.#cache.has(key))) return undefined; // asks without counting a miss
-    const value = asBytes(await this.#cache.get(key));
+  /** The same for all responses with a label. */
+  async purgeLabelled(label: string, soft: boolean): Promise<number> {
+    return this.#purgeKeys(taggedKeys(this.#cache, this.#tag(label)), soft);
+  }
+
+  /** Of entries that no request can find, as their generation is gone, none counts. */
+  async #purgeKeys(keys: readonly string[], soft: boolean): Promise<number> {
+    const markers = new Map<string, Marker | undefined>();
+    let purged = 0;
+    for (let i = 0; i < keys.length; i += PAGE) {
+      const page = keys.slice(i, i + PAGE);
+      const values = (await this.#cache.getAll(page)).map(asBytes);
+      for (const [j, value] of values.entries()) {
+        if (value?.[0] !== RESPONSE || !(await this.#isReachable(page[j] as string, markers))) continue;
+        purged++;
+        if (!soft) continue;
+        value[FLAGS] = (value[FLAGS] as number) | SOFTLY_PURGED;
+        await this.#rewrite(page[j] as string, value);
+      }
+    }
+    if (!soft) await this.#cache.deleteMany(keys);
+    return purged;
+  }
+
+  async #isReachable(key: string, markers: Map<string, Marker | undefined>): Promise<boolean> {
+    const { slot, generation } = placeOf(key);
+    if (generation === undefined) return true;
+    if (!markers.has(slot)) markers.set(slot, await this.#marker(slot));
+    return markers.get(slot)?.generation === generation;
+  }
+
+  /** Puts a value in the place of another one, with the labels and the time that it has left. */
+  async #rewrite(key: string, value: Uint8Array): Promise<void> {
+    const item = await this.#cache.getItem(key);
+    if (item !== undefined) await this.#cache.set(key, value, { keepTtl: true, tags: item.tags });
+  }
+
+  async #marker(slot: string): Promise<Marker | undefined> {
+    if (!(await this.#cache.has(slot))) return undefined; // asks without counting a miss
+    const value = asBytes(await this.#cache.get(slot));
     return value?.[0] === MARKER ? readMarker(value) : undefined;
   }
+
+  /** Tags are shared by all scopes of a cache. */
+  #tag(label: string): string {
+    return `${this.#cache.scope}\n${label}`;
+  }
 }
 
-/** The value of a response; the body follows the `length` bytes that come back. */
-export function writeHead(head: string): Uint8Array {
-  const text = encodeUtf8(head);
-  const bytes = new Uint8Array(PREFIX + text.length);
-  bytes[0] = RESPONSE;
-  new DataView(bytes.buffer).setUint32(1, text.length, true);
-  bytes.set(text, PREFIX);
-  return bytes;
+/** The slot of a resource for requests with content. */
+export function contentSlot(key: string, digest: string): string {
+  return `${key}\n?${digest}`;
 }
 
-/** The value of a response whose body is at hand. */
-export function joined(head: string, body: Uint8Array): Uint8Array {
-  const start = writeHead(head);
-  const value = new Uint8Array(start.length + body.length);
-  value.set(start);
-  value.set(body, start.length);
+function resourceOf(key: string): string {
+  return key.split("\n", 1)[0] as string;
+}
+
+/** Of what stands in a resource's slots for requests with content. */
+function contentLabel(key: string): string {
+  return `?${key}`;
+}
+
+/** Slot and generation of an entry's key; without the latter it is a slot itself. */
+function placeOf(key: string): { slot: string; generation: string | undefined } {
+  const [resource = "", ...rest] = key.split("\n");
+  const slot = rest[0]?.startsWith("?") ? `${resource}\n${rest.shift()}` : resource;
+  return { slot, generation: rest[0] };
+}
+
+async function collect(keys: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const key of keys) all.push(key);
+  return all;
+}
+
+/** The value of a response. */
+export function writeValue(head: StoredHead, ...parts: Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, PREFIX + head.length);
+  const value = new Uint8Array(length);
+  value[0] = RESPONSE;
+  new DataView(value.buffer).setUint32(2, head.length, true);
+  value.set(head, PREFIX);
+  let at = PREFIX + head.length;
+  for (const part of parts) {
+    value.set(part, at);
+    at += part.length;
+  }
   return value;
 }
 
-/** Vary in a stored head, as Headers would give it. */
-export function varyOf(head: string): string | null {
-  const lines = readFields(readParts(head), HEAD_FIELDS).filter(([name]) => name.toLowerCase() === "vary");
+/** The fields in a stored head. */
+export function fieldsOf(head: StoredHead): [string, string][] {
+  return readFields(readParts(readUtf8(head, 0, head.length)), HEAD_FIELDS);
+}
+
+/** Vary among fields, as Headers would give it. */
+export function varyOf(fields: readonly [string, string][]): string | null {
+  const lines = fields.filter(([name]) => name.toLowerCase() === "vary");
   return lines.length === 0 ? null : lines.map(([, value]) => value).join(", ");
 }
 
 function readEntry(at: string, value: Uint8Array<ArrayBuffer> | undefined): Entry | undefined {
   if (value?.[0] !== RESPONSE || value.length < PREFIX) return undefined;
-  const length = new DataView(value.buffer, value.byteOffset).getUint32(1, true);
-  if (value.length < PREFIX + length) return undefined;
-  return { at, head: readUtf8(value, PREFIX, length), body: value.subarray(PREFIX + length) };
+  const end = PREFIX + new DataView(value.buffer, value.byteOffset).getUint32(2, true);
+  if (value.length < end) return undefined;
+  const softlyPurged = ((value[FLAGS] as number) & SOFTLY_PURGED) !== 0;
+  return { at, head: value.subarray(PREFIX, end), body: value.subarray(end), softlyPurged };
 }
 
 function writeMarker({ expires, generation, names }: Marker): Uint8Array {
@@ -184,7 +273,7 @@ function readMarker(value: Uint8Array): Marker {
 
 /** A marker that names at least what `vary` does, and the values that a request has for it. */
 function select(
-  request: string,
+  request: Uint8Array,
   vary: string,
   known: Marker | undefined,
   now: number,
@@ -200,15 +289,8 @@ function select(
   return { marker: { expires: 0, generation: `${now.toString(36)}.${generations.toString(36)}`, names }, values };
 }
 
-/** Of the keys of one resource: those that a request can find. `value` is what stands under its own key. */
-function countResponses(key: string, value: Uint8Array | undefined, keys: readonly string[]): number {
-  if (value?.[0] !== MARKER) return Number(value !== undefined);
-  const start = variantKey(key, readMarker(value), "");
-  return keys.filter((other) => other.startsWith(start)).length;
-}
-
-function variantKey(key: string, { generation }: Marker, values: string): string {
-  return `${key}\n${generation}\n${values}`;
+function variantKey(slot: string, { generation }: Marker, values: string): string {
+  return `${slot}\n${generation}\n${values}`;
 }
 
 function asBytes(value: unknown): Uint8Array<ArrayBuffer> | undefined {

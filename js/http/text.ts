@@ -3,6 +3,7 @@
  * texts. Neither a URL nor a field can hold a NUL: URL and Headers see to that.
  */
 
+import { encodeUtf8 } from "../text.js";
 import { withoutFragment } from "./options.js";
 
 export type Field = readonly [name: string, value: string];
@@ -16,11 +17,11 @@ const MODES: Record<string, string> = {
   "only-if-cached": "max-stale, only-if-cached",
 };
 
-export function requestText(request: Request): string {
+export function requestText(request: Request): Uint8Array {
   let text = `${request.method}\0${withoutFragment(request.url)}\0${fieldsText(request.headers)}`;
   const mode = MODES[request.cache];
   if (mode !== undefined) text += `cache-control\0${mode}\0`;
-  return text;
+  return encodeUtf8(text);
 }
 
 export function responseText(status: number, fields: Iterable<Field>): string {

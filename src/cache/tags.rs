@@ -13,6 +13,7 @@
 use std::collections::VecDeque;
 
 use super::cost::{MAX_KEY_BYTES, TAG_COST};
+use super::find::State;
 use super::hash::Hash;
 use super::journal::Reason;
 use super::layout::Tagged;
@@ -313,6 +314,16 @@ impl Tags {
         true
     }
 
+    /// A member of a tag: its number, its entry. `after` is a member's number, or none for the newest.
+    fn member_after(&self, name: &[u8], after: Option<u32>) -> Option<(u32, u32)> {
+        let next = match after {
+            Some(number) if number < self.members.len() => self.members.get(number).older,
+            Some(_) => NONE,
+            None => self.find(name).and_then(|at| self.tag(at)).map_or(NONE, |tag| tag.newest),
+        };
+        (next != NONE).then(|| (next, self.members.get(next).entry))
+    }
+
     fn generation(&self, name: &[u8]) -> u64 {
         self.find(name).and_then(|at| self.tag(at)).map_or(self.floor, |tag| tag.generation)
     }
@@ -436,6 +447,27 @@ fn price(name: &[u8]) -> u64 {
 const _: () = assert!(size_of::<Member>() == TAG_COST);
 
 impl Cache {
+    /// Hands the keys of the live entries with a tag to `visit`, the latest stored first, until it gives
+    /// false. `after` is what the page before gave, or none; gives what the next page wants, or none at
+    /// the end. Nothing may be stored or removed between pages. O(entries of a page).
+    pub fn tagged_keys(
+        &mut self,
+        tag: &[u8],
+        after: Option<u32>,
+        now: u64,
+        mut visit: impl FnMut(&[u8]) -> bool,
+    ) -> Option<u32> {
+        self.advance(now);
+        let mut at = after;
+        while let Some((number, entry)) = self.tags.member_after(tag, at) {
+            at = Some(number);
+            if self.state(entry) == State::Live && !visit(&self.records.key(entry)) {
+                return at;
+            }
+        }
+        None
+    }
+
     /// Makes every entry with this tag a miss, at once; their room is taken before any other. O(1).
     ///
     /// Fails with [`Error::InvalidTag`].

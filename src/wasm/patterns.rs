@@ -71,6 +71,37 @@ impl Engine {
         self.out = out;
         code
     }
+
+    /// The same for the entries with a tag, which stands behind the scope; keys outside the scope are
+    /// left out. The first cursor is -1.
+    pub fn tagged_keys(
+        &mut self,
+        cache: u32,
+        scope_len: u32,
+        len: u32,
+        cursor: f64,
+        now: f64,
+    ) -> i32 {
+        let mut out = core::mem::take(&mut self.out);
+        out.clear();
+        let after = (cursor >= 0.0).then_some(cursor as u32);
+        let code = self.call(cache, len, |cache, input, result| {
+            let Some((scope, tag)) = input.split_at_checked(scope_len as usize) else {
+                return MALFORMED;
+            };
+            let next = cache.tagged_keys(tag, after, now as u64, |key| {
+                if let Some(key) = key.strip_prefix(scope) {
+                    out.extend((key.len() as u32).to_le_bytes());
+                    out.extend(key);
+                }
+                out.len() < PAGE
+            });
+            result[0] = next.map_or(-1.0, f64::from);
+            0
+        });
+        self.out = out;
+        code
+    }
 }
 
 impl Engine {

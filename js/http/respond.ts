@@ -1,0 +1,23 @@
+/** Answers from the store. */
+
+import { isBodiless } from "./arrived.js";
+import { framed } from "./body.js";
+import type { Call } from "./call.js";
+import type { Answer } from "./decisions.js";
+import { Spool } from "./spool.js";
+
+/** The response that an answer describes; `body` is what is stored, or arriving. */
+export function respond(call: Call, answer: Answer, body: Uint8Array<ArrayBuffer> | Spool | undefined): Response {
+  const { start, end, head, outcome } = answer;
+  const { status, fields } = head;
+  const isEmpty = body === undefined || call.request.method === "HEAD" || isBodiless(status) || end === 0;
+  if (isEmpty) return new Response(null, { status, headers: fields });
+  if (!(body instanceof Spool)) {
+    const bytes = outcome === "part" ? body.subarray(start, end) : body;
+    return new Response(bytes, { status, headers: fields });
+  }
+  const headers = new Headers(fields);
+  const length = headers.get("content-length");
+  const stream = body.stream(start, end);
+  return new Response(framed(stream, length === null ? undefined : Number(length), headers), { status, headers });
+}
