@@ -16,11 +16,18 @@ pub(super) fn on_arrival(fields: &Fields<'_>, asked_ms: u64, received_ms: u64) -
     apparent.saturating_mul(1_000).max(corrected)
 }
 
-/// What Age says. One that is no single number of seconds is as old as can be: RFC 9111, 5.1 would
-/// have the first of a list counted and the rest ignored, but whoever sent it may have meant more.
+/// What Age says. Of a list the first member counts (RFC 9111, 5.1), but two statements are as old as
+/// can be, like one that is no number of seconds: two lines, or what Fetch makes of them, a list with
+/// a space behind its comma.
 fn stated(fields: &Fields<'_>) -> u32 {
     if !fields.has(Name::Age) {
         return 0;
     }
-    fields.only(Name::Age).and_then(seconds).unwrap_or(MAX_SECONDS)
+    fields.only(Name::Age).and_then(first).and_then(seconds).unwrap_or(MAX_SECONDS)
+}
+
+fn first(text: &[u8]) -> Option<&[u8]> {
+    let end = text.iter().position(|&byte| byte == b',').unwrap_or(text.len());
+    let (first, rest) = text.split_at_checked(end)?;
+    (!rest.starts_with(b", ")).then_some(first)
 }

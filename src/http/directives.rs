@@ -2,13 +2,14 @@
 //!
 //! A response that says two things is taken at its more restrictive word: a restriction counts
 //! wherever it stands, of two lifetimes the first counts, and one that is not a number of seconds is
-//! 0. `no-cache` and `private` with field names count as if they had none, which is what RFC 9111,
-//! 5.2.2 allows whoever does not keep single fields apart.
+//! 0. `no-cache` and `private` with field names concern those fields alone (RFC 9111, 5.2.2.4 and
+//! 5.2.2.7); with an argument that is no list of names they count as if they had none.
 
 use super::fields::Fields;
+use super::list::members;
 use super::names::Name;
 use super::structured::{Value, dictionary};
-use super::text::{MAX_SECONDS, same, seconds, trim};
+use super::text::{MAX_SECONDS, is_token, same, seconds, trim};
 
 pub(super) const NO_STORE: u16 = 1;
 pub(super) const NO_CACHE: u16 = 1 << 1;
@@ -20,19 +21,24 @@ pub(super) const MUST_UNDERSTAND: u16 = 1 << 6;
 pub(super) const ONLY_IF_CACHED: u16 = 1 << 7;
 
 /// What a message says about caching; durations in seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Directives {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Directives<'a> {
     flags: u16,
+    /// Flags that count for some fields only, and the names of these as a list.
+    pub qualified: Vec<(u16, &'a [u8])>,
     pub max_age: Option<u32>,
     pub s_maxage: Option<u32>,
     pub min_fresh: Option<u32>,
     pub max_stale: Option<u32>,
+    pub stale_while_revalidate: Option<u32>,
+    pub stale_if_error: Option<u32>,
 }
 
-impl Directives {
+impl<'a> Directives<'a> {
     /// Of a request: Cache-Control or, where there is none, Pragma.
-    pub fn of_request(fields: &Fields<'_>) -> Self {
+    pub fn of_request(fields: &Fields<'a>) -> Self {
         let mut found = Self::cache_control(fields);
+        found.unqualify(|_| true);
         let pragma = fields.list(Name::Pragma).any(|member| same(member, b"no-cache"));
         if pragma && !fields.has(Name::CacheControl) {
             found.flags |= NO_CACHE;
@@ -42,14 +48,14 @@ impl Directives {
 
     /// Of Cache-Control.
     #[inline(never)]
-    pub fn cache_control(fields: &Fields<'_>) -> Self {
+    pub fn cache_control(fields: &Fields<'a>) -> Self {
         let mut found = Self::default();
         fields.list(Name::CacheControl).for_each(|member| found.read(member));
         found
     }
 
     /// Of a targeted field (RFC 9213, 2.1): `None` if it is empty or no dictionary.
-    pub fn targeted(text: &[u8]) -> Option<Self> {
+    pub fn targeted(text: &'a [u8]) -> Option<Self> {
         let mut found = Self::default();
         let mut any = false;
         dictionary(text, &mut |name, value| {
@@ -63,29 +69,52 @@ impl Directives {
         self.flags & flag != 0
     }
 
+    /// Lets those directives count for the whole message whose list of names `must` it.
+    pub fn unqualify(&mut self, must: impl Fn(&[u8]) -> bool) {
+        for (flag, names) in &self.qualified {
+            if must(names) {
+                self.flags |= flag;
+            }
+        }
+    }
+
     /// One member of Cache-Control: a name, and perhaps `=` with a token or a quoted string. White
     /// space before `=` is not allowed: a restriction counts all the same, a number does not.
-    fn read(&mut self, member: &[u8]) {
+    fn read(&mut self, member: &'a [u8]) {
         let equals = member.iter().position(|&byte| byte == b'=').unwrap_or(member.len());
         let Some((written, argument)) = member.split_at_checked(equals) else { return };
         let name = trim(written);
-        self.flags |= flag(name);
+        let argument = argument.split_first().map(|(_, argument)| unquoted(argument));
+        let spaced = name.len() < written.len();
+        self.restrict(flag(name), argument.filter(|_| !spaced));
         let Some((slot, missing, invalid)) = self.number(name) else { return };
         if slot.is_none() {
-            *slot = Some(match argument.split_first() {
+            *slot = Some(match argument {
                 None => missing,
-                Some(_) if name.len() < written.len() => invalid,
-                Some((_, argument)) => seconds(unquoted(argument)).unwrap_or(invalid),
+                Some(_) if spaced => invalid,
+                Some(argument) => seconds(argument).unwrap_or(invalid),
             });
         }
     }
 
+    /// Takes a restriction over: for the fields in its argument, or for everything.
+    #[inline(never)]
+    fn restrict(&mut self, flag: u16, names: Option<&'a [u8]>) {
+        match names.filter(|names| flag & (NO_CACHE | PRIVATE) != 0 && is_names(names)) {
+            Some(names) => self.qualified.push((flag, names)),
+            None => self.flags |= flag,
+        }
+    }
+
     /// One member of a dictionary: of two with one name the later counts (RFC 9651, 3.2).
-    fn set(&mut self, name: &[u8], value: Value) {
+    fn set(&mut self, name: &[u8], value: Value<'a>) {
         let flag = flag(name);
         self.flags &= !flag;
-        if value != Value::Boolean(false) {
-            self.flags |= flag;
+        self.qualified.retain(|qualified| qualified.0 != flag);
+        match value {
+            Value::Boolean(false) => {}
+            Value::Text(text) => self.restrict(flag, Some(text)),
+            _ => self.flags |= flag,
         }
         if let Some((slot, _, invalid)) = self.number(name) {
             let number = if let Value::Integer(number) = value { number } else { invalid.into() };
@@ -96,11 +125,13 @@ impl Directives {
     /// Where the number of a directive goes, what it is without an argument, and with one that is no
     /// number: whatever answers less from the store.
     fn number(&mut self, name: &[u8]) -> Option<(&mut Option<u32>, u32, u32)> {
-        let numbers: [(&[u8], _, _, _); 4] = [
+        let numbers: [(&[u8], _, _, _); 6] = [
             (b"max-age", &mut self.max_age, 0, 0),
             (b"s-maxage", &mut self.s_maxage, 0, 0),
             (b"min-fresh", &mut self.min_fresh, MAX_SECONDS, MAX_SECONDS),
             (b"max-stale", &mut self.max_stale, MAX_SECONDS, 0),
+            (b"stale-while-revalidate", &mut self.stale_while_revalidate, 0, 0),
+            (b"stale-if-error", &mut self.stale_if_error, 0, 0),
         ];
         for (other, slot, missing, invalid) in numbers {
             if same(name, other) {
@@ -131,6 +162,11 @@ fn flag(name: &[u8]) -> u16 {
     0
 }
 
+fn is_names(text: &[u8]) -> bool {
+    let mut names = members(text).peekable();
+    names.peek().is_some() && names.all(is_token)
+}
+
 fn unquoted(text: &[u8]) -> &[u8] {
     match text {
         [b'"', inner @ .., b'"'] => inner,
@@ -142,7 +178,7 @@ fn unquoted(text: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    fn read(lines: &[&str]) -> Directives {
+    fn read<'a>(lines: &[&'a str]) -> Directives<'a> {
         let mut fields = Fields::default();
         lines.iter().for_each(|line| fields.push(b"Cache-Control", line.as_bytes()).unwrap());
         Directives::cache_control(&fields)
@@ -192,8 +228,33 @@ mod tests {
             assert!(read(&[line]).has(NO_STORE), "{line:?}");
         }
         assert!(!read(&["a=\"no-store\""]).has(NO_STORE));
-        assert!(read(&["public", "private=\"set-cookie\""]).has(PRIVATE));
-        assert!(read(&["no-cache=\"a, b\""]).has(NO_CACHE));
+    }
+
+    #[test]
+    fn restrictions_of_some_fields() {
+        for (line, names) in [
+            ("private=\"set-cookie\"", Some("set-cookie")),
+            ("no-cache=\"a, B\"", Some("a, B")),
+            ("no-cache=a", Some("a")),
+            ("no-cache=\" a ,,\"", Some(" a ,,")),
+            ("no-cache", None),
+            ("no-cache=", None),
+            ("no-cache=\"\"", None),
+            ("no-cache=\",\"", None),
+            ("no-cache =a", None),
+            ("no-cache= a", None),
+            ("no-cache=\"a b\"", None),
+            ("no-cache=\"a\\\"\"", None),
+            ("no-cache=\"a", None),
+            ("no-cache='a, b'", Some("'a")),
+        ] {
+            let found = read(&["public", line]);
+            let qualified: Vec<_> = found.qualified.iter().map(|(_, names)| *names).collect();
+            assert_eq!(qualified, names.map(str::as_bytes).as_slice(), "{line:?}");
+            assert_eq!(found.has(NO_CACHE | PRIVATE), names.is_none(), "{line:?}");
+        }
+        assert!(read(&["no-cache=a", "no-cache"]).has(NO_CACHE));
+        assert!(read(&["no-store=a"]).has(NO_STORE), "no other restriction has names");
     }
 
     #[test]
@@ -212,10 +273,16 @@ mod tests {
 
     #[test]
     fn targeted_fields_are_dictionaries() {
-        let read = |text: &str| Directives::targeted(text.as_bytes());
+        fn read(text: &str) -> Option<Directives<'_>> {
+            Directives::targeted(text.as_bytes())
+        }
         let found = read("max-age=60, no-cache, private=?0, s-maxage=\"1\"").unwrap();
         assert_eq!((found.max_age, found.s_maxage), (Some(60), Some(0)));
         assert!(found.has(NO_CACHE) && !found.has(PRIVATE));
+        let found = read("no-cache=\"a b\", private=\"a, b\"").unwrap();
+        assert!(found.has(NO_CACHE) && !found.has(PRIVATE));
+        assert_eq!(found.qualified, [(PRIVATE, &b"a, b"[..])]);
+        assert!(read("private=\"a\", private=?0").unwrap().qualified.is_empty());
         assert_eq!(read("max-age=60, max-age=5").unwrap().max_age, Some(5));
         assert_eq!(read("max-age=-5").unwrap().max_age, Some(0));
         for text in

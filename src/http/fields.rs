@@ -2,7 +2,7 @@
 
 use super::list::{Members, members};
 use super::names::Name;
-use super::text::{is_token, same, starts, trim};
+use super::text::{append, is_token, same, starts, trim};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Field<'a> {
@@ -54,6 +54,15 @@ impl<'a> Fields<'a> {
 
     pub fn has(&self, name: Name) -> bool {
         self.get(name).is_some()
+    }
+
+    /// Appends the lines of a field as one list (RFC 9110, 5.3).
+    #[inline(never)]
+    pub fn join(&self, text: &[u8], out: &mut Vec<u8>) {
+        for (place, line) in self.all_of(text).enumerate() {
+            append(out, if place > 0 { b"," } else { b"" });
+            append(out, line);
+        }
     }
 
     /// Whether there is a field of the same name as this one.

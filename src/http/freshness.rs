@@ -15,7 +15,7 @@ const MAX_HEURISTIC: i64 = 86_400;
 #[inline(never)]
 pub(super) fn lifetime(
     options: &Options<'_>,
-    rules: &Rules,
+    rules: &Rules<'_>,
     status: u16,
     fields: &Fields<'_>,
     received: u64,

@@ -5,13 +5,16 @@
 //! it has something to send or to keep. A text that is not well formed gives [`Malformed`].
 //!
 //! [`lookup`] is asked before a request goes anywhere, [`store`] when a response arrived, and
-//! [`freshen`] and [`answer`] when that was a 304 to a validation; [`forwarded`] is the head of a
-//! response on its way through, [`invalidates`] what an unsafe request makes untrue, and [`variant`]
-//! the part of a key that Vary adds.
+//! [`freshen`] and [`answer`] when that was a 304 to a validation, [`update`] when it answered HEAD,
+//! [`combine`] when it is the rest of a stored part; [`forwarded`] is the head of a response on its way
+//! through, [`invalidates`] and [`group_invalidations`] what an unsafe request makes untrue,
+//! [`labels`] what a response can be purged by, [`variant`] the part of a key that Vary adds, and
+//! [`conditions`] what validates a stored response.
 
 mod age;
 mod answer;
 mod cache_status;
+mod combine;
 mod conditional;
 mod date;
 mod directives;
@@ -19,10 +22,13 @@ mod fields;
 mod freshen;
 mod freshness;
 mod invalidate;
+mod labels;
 mod list;
 mod lookup;
 mod names;
 mod options;
+mod preferences;
+mod range;
 mod reuse;
 mod rules;
 mod storage;
@@ -33,10 +39,14 @@ mod vary;
 pub mod wire;
 
 pub use answer::{Answer, answer, forwarded};
-pub use cache_status::Reason;
-pub use freshen::{Freshened, freshen};
+pub use cache_status::{Forwarded, Reason};
+pub use combine::{Combined, combine};
+pub use conditional::conditions;
+pub use freshen::{Freshened, Updated, freshen, update};
 pub use invalidate::invalidates;
-pub use lookup::{Lookup, lookup};
+pub use labels::{group_invalidations, labels};
+pub use lookup::{Forward, Held, Lookup, lookup};
+pub use range::Span;
 pub use storage::{Kept, store};
 pub use vary::variant;
 pub use wire::Malformed;

@@ -37,10 +37,16 @@ names! {
     ContentMd5 b"content-md5",
     Etag b"etag",
     // In any order.
+    AcceptCharset b"accept-charset",
+    AcceptEncoding b"accept-encoding",
+    AcceptLanguage b"accept-language",
     Age b"age",
     Authorization b"authorization",
     CacheControl b"cache-control",
+    CacheGroupInvalidation b"cache-group-invalidation",
+    CacheGroups b"cache-groups",
     CacheStatus b"cache-status",
+    CacheTag b"cache-tag",
     ContentLocation b"content-location",
     Cookie b"cookie",
     Date b"date",
@@ -48,12 +54,14 @@ names! {
     IfMatch b"if-match",
     IfModifiedSince b"if-modified-since",
     IfNoneMatch b"if-none-match",
+    IfRange b"if-range",
     IfUnmodifiedSince b"if-unmodified-since",
     LastModified b"last-modified",
     Location b"location",
     Pragma b"pragma",
     Range b"range",
     SetCookie b"set-cookie",
+    SurrogateKey b"surrogate-key",
     Vary b"vary",
 }
 
@@ -79,5 +87,19 @@ impl Name {
     /// would have sent, which is not the one that is stored.
     pub fn is_of_body(self) -> bool {
         (Self::ContentLength..=Self::Etag).contains(&self)
+    }
+
+    /// Whether it says for which requests a response is, or how long: a stored response without it
+    /// would say something else.
+    pub fn rules_reuse(self) -> bool {
+        matches!(
+            self,
+            Self::Age
+                | Self::CacheControl
+                | Self::ContentRange
+                | Self::Date
+                | Self::Expires
+                | Self::Vary
+        )
     }
 }

@@ -3,13 +3,20 @@
 
 use super::age::on_arrival;
 use super::fields::Fields;
+use super::names::Name;
+use super::range::Span;
+use super::text::decimal;
 use super::wire::{Malformed, Parts, push, push_fields, push_number};
 
 /// Changes when the text does: heads of another version are malformed, so that they are misses.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
+/// The version of one that is validated before each use, whatever its fields say.
+const VALIDATED_VERSION: u64 = 3;
 
 #[derive(Debug)]
 pub(super) struct Stored<'a> {
+    /// It must be validated before each use, for a reason that is not in its fields.
+    pub validated: bool,
     pub status: u16,
     /// Milliseconds since the epoch.
     pub asked_ms: u64,
@@ -22,19 +29,21 @@ pub(super) struct Stored<'a> {
 impl<'a> Stored<'a> {
     pub fn read(text: &'a [u8]) -> Result<Self, Malformed> {
         let mut parts = Parts::new(text)?;
-        if parts.number()? != VERSION {
-            return Err(Malformed);
-        }
+        let validated = match parts.number()? {
+            VERSION => false,
+            VALIDATED_VERSION => true,
+            _ => return Err(Malformed),
+        };
         let status = parts.status()?;
         let (asked_ms, received_ms) = (parts.number()?, parts.number()?);
         let variant = parts.next().ok_or(Malformed)?;
-        Ok(Self { status, asked_ms, received_ms, variant, fields: parts.fields()? })
+        Ok(Self { validated, status, asked_ms, received_ms, variant, fields: parts.fields()? })
     }
 
     /// Without the fields that belong to the connection it came by.
     #[inline(never)]
     pub fn write(&self, out: &mut Vec<u8>) {
-        push_number(out, VERSION);
+        push_number(out, if self.validated { VALIDATED_VERSION } else { VERSION });
         push_number(out, u64::from(self.status));
         push_number(out, self.asked_ms);
         push_number(out, self.received_ms);
@@ -45,5 +54,15 @@ impl<'a> Stored<'a> {
     pub fn age_ms(&self, now_ms: u64) -> u64 {
         let resident = now_ms.saturating_sub(self.received_ms);
         on_arrival(&self.fields, self.asked_ms, self.received_ms).saturating_add(resident)
+    }
+
+    /// Where its body lies in the whole, if it is partial and says so.
+    pub fn span(&self) -> Option<Span> {
+        Span::of(&self.fields).filter(|_| self.status == 206)
+    }
+
+    /// Bytes of the body, as Content-Length says.
+    pub fn length(&self) -> Option<u64> {
+        self.fields.only(Name::ContentLength).and_then(decimal)
     }
 }

@@ -1,11 +1,16 @@
-//! Dictionaries of structured fields (RFC 9651), as far as a cache directive needs them: the syntax
-//! is checked to the end, but of the values only integers and booleans are kept.
+//! Dictionaries and lists of structured fields (RFC 9651), as far as caching needs them: the syntax is
+//! checked to the end, but of the values only integers, booleans, strings and tokens are kept.
+
+use super::text::append;
 
 /// What a member says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(super) enum Value<'a> {
     Integer(i64),
     Boolean(bool),
+    /// A string as it is written between its quotes: `\\` before `"` and `\\` is still there.
+    Text(&'a [u8]),
+    Token(&'a [u8]),
     Other,
 }
 
@@ -13,14 +18,31 @@ pub(super) enum Value {
 /// given counts.
 pub(super) fn dictionary<'a>(
     text: &'a [u8],
-    member: &mut dyn FnMut(&'a [u8], Value),
+    member: &mut dyn FnMut(&'a [u8], Value<'a>),
 ) -> Option<()> {
-    let mut cursor = Cursor { rest: text.trim_ascii() };
-    while !cursor.rest.is_empty() {
+    each(text, &mut |cursor| {
         let key = cursor.key()?;
         let value = if cursor.eat(b'=') { cursor.member()? } else { Value::Boolean(true) };
-        cursor.parameters()?;
         member(key, value);
+        Some(())
+    })
+}
+
+/// Calls `member` for every member. `None` if the text is no list: then nothing that was given counts.
+pub(super) fn list<'a>(text: &'a [u8], member: &mut dyn FnMut(Value<'a>)) -> Option<()> {
+    each(text, &mut |cursor| {
+        member(cursor.member()?);
+        Some(())
+    })
+}
+
+/// Members and their parameters, up to the end; `None` where there is an error.
+#[inline(never)]
+fn each<'a>(text: &'a [u8], member: &mut dyn FnMut(&mut Cursor<'a>) -> Option<()>) -> Option<()> {
+    let mut cursor = Cursor { rest: text.trim_ascii() };
+    while !cursor.rest.is_empty() {
+        member(&mut cursor)?;
+        cursor.parameters()?;
         cursor.rest = cursor.rest.trim_ascii_start();
         if cursor.rest.is_empty() {
             break;
@@ -65,7 +87,7 @@ impl<'a> Cursor<'a> {
         (first.is_ascii_lowercase() || first == b'*').then_some(key)
     }
 
-    fn member(&mut self) -> Option<Value> {
+    fn member(&mut self) -> Option<Value<'a>> {
         if !self.eat(b'(') {
             return self.item();
         }
@@ -95,7 +117,7 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline(never)]
-    fn item(&mut self) -> Option<Value> {
+    fn item(&mut self) -> Option<Value<'a>> {
         match self.rest.first()? {
             b'-' | b'0'..=b'9' => self.number(),
             b'"' => self.string(),
@@ -110,15 +132,19 @@ impl<'a> Cursor<'a> {
                 self.expect(b':').map(|()| Value::Other)
             }
             b'*' | b'a'..=b'z' | b'A'..=b'Z' => {
-                self.run(|b| super::text::is_token_char(b) || matches!(b, b':' | b'/'));
-                Some(Value::Other)
+                let token = self.run(|b| super::text::is_token_char(b) || matches!(b, b':' | b'/'));
+                Some(Value::Token(token))
+            }
+            b'%' => {
+                self.expect(b'%')?;
+                self.display_string().map(|()| Value::Other)
             }
             _ => None,
         }
     }
 
     /// An integer of at most 15 digits; a decimal of at most 12 and 3 digits is [`Value::Other`].
-    fn number(&mut self) -> Option<Value> {
+    fn number(&mut self) -> Option<Value<'a>> {
         let negative = self.eat(b'-');
         let whole = self.run(|byte| byte.is_ascii_digit());
         if self.eat(b'.') {
@@ -130,12 +156,14 @@ impl<'a> Cursor<'a> {
         Some(Value::Integer(if negative { -number } else { number }))
     }
 
-    fn string(&mut self) -> Option<Value> {
+    fn string(&mut self) -> Option<Value<'a>> {
         self.expect(b'"')?;
+        let start = self.rest;
         loop {
             self.run(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\');
+            let length = start.len() - self.rest.len();
             if self.eat(b'"') {
-                return Some(Value::Other);
+                return start.get(..length).map(Value::Text);
             }
             self.expect(b'\\')?;
             if !self.eat(b'"') {
@@ -144,7 +172,24 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn boolean(&mut self) -> Option<Value> {
+    /// What stands between its quotes, decoded, must be UTF-8 (RFC 9651, 4.2.10).
+    fn display_string(&mut self) -> Option<()> {
+        self.expect(b'"')?;
+        let mut decoded = Vec::new();
+        loop {
+            let run = self.run(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'%');
+            append(&mut decoded, run);
+            if self.eat(b'"') {
+                return core::str::from_utf8(&decoded).is_ok().then_some(());
+            }
+            self.expect(b'%')?;
+            let (digits, rest) = self.rest.split_at_checked(2)?;
+            self.rest = rest;
+            decoded.push(digits.iter().try_fold(0, |byte, &digit| Some(byte << 4 | hex(digit)?))?);
+        }
+    }
+
+    fn boolean(&mut self) -> Option<Value<'a>> {
         self.expect(b'?')?;
         if self.eat(b'1') {
             return Some(Value::Boolean(true));
@@ -153,11 +198,19 @@ impl<'a> Cursor<'a> {
     }
 }
 
+fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Option<Vec<(&str, Value)>> {
+    fn read(text: &str) -> Option<Vec<(&str, Value<'_>)>> {
         let mut found = Vec::new();
         dictionary(text.as_bytes(), &mut |key, value| {
             found.push((std::str::from_utf8(key).unwrap(), value));
@@ -167,7 +220,7 @@ mod tests {
 
     #[test]
     fn dictionaries() {
-        use Value::{Boolean, Integer, Other};
+        use Value::{Boolean, Integer, Other, Text, Token};
         for (text, expected) in [
             ("", vec![]),
             ("a", vec![("a", Boolean(true))]),
@@ -178,12 +231,13 @@ mod tests {
             ("a=?0;b=\"x\", *c=?1", vec![("a", Boolean(false)), ("*c", Boolean(true))]),
             (
                 "a=1.5, b=tok/en:*, c=:aGk=:, d=@-17",
-                vec![("a", Other), ("b", Other), ("c", Other), ("d", Other)],
+                vec![("a", Other), ("b", Token(b"tok/en:*")), ("c", Other), ("d", Other)],
             ),
             (
                 "a=\"x\\\"\\\\, b\", c=( \"x\"  tok;a=1 2 ), d=()",
-                vec![("a", Other), ("c", Other), ("d", Other)],
+                vec![("a", Text(b"x\\\"\\\\, b")), ("c", Other), ("d", Other)],
             ),
+            ("a=%\"f%c3%bcr \\ \", b=%\"\"", vec![("a", Other), ("b", Other)]),
             ("a=999999999999999", vec![("a", Integer(999_999_999_999_999))]),
         ] {
             assert_eq!(read(text), Some(expected), "{text:?}");
@@ -215,11 +269,32 @@ mod tests {
             "a=?2",
             "a=:x",
             "a=@1.5",
+            "a=%\"%C3%BC\"",
+            "a=%\"%c3\"",
+            "a=%\"%c",
+            "a=%\"x",
+            "a=%x",
+            "a=%\"\u{fc}\"",
             "a;",
             "a;B",
             "a=1;=2",
             "a=[1]",
         ] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lists() {
+        let read = |text: &'static str| {
+            let mut found = Vec::new();
+            list(text.as_bytes(), &mut |value| found.push(value)).map(|()| found)
+        };
+        use Value::{Integer, Other, Text, Token};
+        assert_eq!(read(""), Some(vec![]));
+        let expected = vec![Text(b"a"), Token(b"b"), Integer(1), Other];
+        assert_eq!(read(" \"a\";x=1 ,b, 1,(\"c\")"), Some(expected));
+        for text in ["\"a\",", ",", "\"a\" \"b\"", "\"a", "a=1", "\"\u{e4}\""] {
             assert_eq!(read(text), None, "{text:?}");
         }
     }

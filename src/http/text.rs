@@ -68,6 +68,13 @@ pub(super) fn seconds(digits: &[u8]) -> Option<u32> {
     decimal(digits).map(|number| number.min(u64::from(MAX_SECONDS)) as u32)
 }
 
+/// An absolute URL in two: scheme and authority, and all that follows.
+pub(super) fn origin_and_path(url: &[u8]) -> (&[u8], &[u8]) {
+    let mut slashes = url.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+    let end = slashes.nth(2).map_or(url.len(), |(place, _)| place);
+    url.split_at_checked(end).unwrap_or((url, &[]))
+}
+
 /// Appends text.
 #[inline(never)]
 pub(super) fn append(out: &mut Vec<u8>, text: &[u8]) {

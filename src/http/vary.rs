@@ -2,12 +2,14 @@
 //!
 //! The fields that Vary names are written as one text, name by name in alphabetical order, and two
 //! requests match if their texts are the same. What has the same meaning is written the same way:
-//! several lines as one list, space around commas dropped, and the case of languages, codings and
-//! character sets, which have none. A field that is absent is told from one that is empty.
+//! several lines as one list, space around commas dropped, and languages, codings and character sets
+//! in lower case and in the order of their weights ([`preferences`](super::preferences)). A field that
+//! is absent is told from one that is empty.
 
 use super::fields::Fields;
 use super::list::members;
 use super::names::Name;
+use super::preferences::push_preferences;
 use super::text::{append, is_token, same};
 use super::wire::{Malformed, Parts, Request};
 
@@ -38,7 +40,7 @@ pub(super) fn names<'a>(members: &mut dyn Iterator<Item = &'a [u8]>) -> Option<V
     Some(names)
 }
 
-fn is_before(a: &[u8], b: &[u8]) -> bool {
+pub(super) fn is_before(a: &[u8], b: &[u8]) -> bool {
     let lower = |text: &[u8], at| text.get(at).map(u8::to_ascii_lowercase);
     let mut at = 0;
     while lower(a, at).is_some() && lower(a, at) == lower(b, at) {
@@ -53,19 +55,26 @@ fn is_before(a: &[u8], b: &[u8]) -> bool {
 pub(super) fn select(fields: &Fields<'_>, names: &[&[u8]], out: &mut Vec<u8>) {
     for name in names {
         push_lower(out, name);
-        let mut separator = b':';
-        for value in fields.all_of(name) {
-            out.push(separator);
-            push_normal(out, name, value);
-            separator = b',';
+        if !push_preferences(fields, name, out) {
+            push_lines(fields, name, out);
         }
         out.push(b'\n');
     }
 }
 
 #[inline(never)]
-fn push_lower(out: &mut Vec<u8>, text: &[u8]) {
+pub(super) fn push_lower(out: &mut Vec<u8>, text: &[u8]) {
     text.iter().for_each(|byte| out.push(byte.to_ascii_lowercase()));
+}
+
+/// Writes the lines of a field behind a colon; nothing where there are none.
+fn push_lines(fields: &Fields<'_>, name: &[u8], out: &mut Vec<u8>) {
+    let mut separator = b':';
+    for value in fields.all_of(name) {
+        out.push(separator);
+        push_normal(out, name, value);
+        separator = b',';
+    }
 }
 
 /// Cookies and credentials are no lists, and a comma in them is like any other character.
@@ -74,15 +83,9 @@ fn push_normal(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
         append(out, value);
         return;
     }
-    const CASELESS: [&[u8]; 3] = [b"accept-encoding", b"accept-language", b"accept-charset"];
-    let caseless = CASELESS.iter().any(|other| same(name, other));
-    let mut first = true;
-    for member in members(value) {
-        if !first {
-            out.push(b',');
-        }
-        first = false;
-        if caseless { push_lower(out, member) } else { append(out, member) }
+    for (place, member) in members(value).enumerate() {
+        append(out, if place > 0 { b"," } else { b"" });
+        append(out, member);
     }
 }
 

@@ -37,6 +37,11 @@ impl<'a> Request<'a> {
     pub fn is(&self, method: &[u8]) -> bool {
         self.method == method
     }
+
+    /// Whether its method changes nothing (RFC 9110, 9.2.1). One that is not known may.
+    pub fn is_safe(&self) -> bool {
+        matches!(self.method, b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE" | b"QUERY")
+    }
 }
 
 /// What was answered.
