@@ -30,7 +30,7 @@ import type { Landing } from "./flight.js";
 import type { Invalidations } from "./invalidations.js";
 import type { Origin, Settings } from "./options.js";
 import { respond } from "./respond.js";
-import { type Entry, fieldsOf, type Place, type Shelf, varyOf, writeValue } from "./shelf.js";
+import { type Entry, fieldsOf, isPart, type Place, type Shelf, varyOf, writeValue } from "./shelf.js";
 import { Spool } from "./spool.js";
 import { responseText } from "./text.js";
 
@@ -53,8 +53,10 @@ export const LEADING_NOWHERE: Leading = { signal: undefined, landed() {} };
 interface Plan extends Kept {
   before: Uint8Array<ArrayBuffer>;
   after: Uint8Array<ArrayBuffer>;
-  /** How many bytes must arrive, where that is known. */
+  /** How many bytes are announced, where they are. */
   length: number | undefined;
+  /** How many must arrive for it to be stored, where that is known. */
+  size: number | undefined;
 }
 
 /** More than an entry costs beyond key and value, and than the scope, the generation and the kind take. */
@@ -156,7 +158,7 @@ export class Forwarder {
     const message = arrived(response, received);
     const union = combine(this.settings.text, call.text, entry.head, message.text, asked, received);
     if (union === undefined || union.part.start > 0 || union.part.end < union.part.total) return undefined;
-    const plan = planOf(union, entry, message.length);
+    const plan = planOf(union, entry, message.length ?? union.part.end - union.arrivingAt, message.length);
     const head = answer(this.settings.text, call.text, union.head, reason, 206, Answered.Stored, received);
     const place = await this.#place(call, varyOf(fieldsOf(union.head)), received);
     if (plan === undefined || place === undefined || head.outcome !== "hit") return undefined;
@@ -170,7 +172,7 @@ export class Forwarder {
   async #pass(call: Call, reason: Reason, given: Asked, leading: Leading): Promise<Response> {
     const { response, asked, received } = given;
     const message = arrived(response, received);
-    const plan = this.#plan(call, message, asked, received);
+    const plan = this.#plan(call, reason, message, asked, received);
     const place = plan && (await this.#place(call, message.vary, received));
     if (plan === undefined || place === undefined) {
       leading.landed({ kind: "nothing" });
@@ -207,11 +209,13 @@ export class Forwarder {
     body: ReadableStream<Uint8Array>,
     seed?: Uint8Array,
   ): Spool {
-    const { length } = plan;
+    const { length, size } = plan;
+    const seeded = (bytes: number | undefined) => (bytes === undefined ? undefined : bytes + (seed?.length ?? 0));
     return new Spool(body, {
       seed,
       limit: this.#room(call, plan),
-      length: length === undefined ? undefined : length + (seed?.length ?? 0),
+      length: seeded(length),
+      expected: seeded(size),
       reserve: (bytes) => this.budget.reserve(bytes),
       release: (bytes) => this.budget.release(bytes),
       done: (parts) => {
@@ -238,22 +242,24 @@ export class Forwarder {
   }
 
   /** How to keep a response; undefined: not at all. */
-  #plan(call: Call, message: Arrived, asked: number, received: number): Plan | undefined {
+  #plan(call: Call, reason: Reason, message: Arrived, asked: number, received: number): Plan | undefined {
     const { key, found, isRead, text } = call;
     const slot = isRead ? call.slot : key;
     const length = message.length ?? 0;
     if (slot === undefined || length > this.bounds.body) return undefined;
     const kept = attempt(() => store(this.settings.text, text, message.text, asked, received));
     if (kept === undefined || (!isRead && !kept.forReads)) return undefined;
-    const plan: Plan = { ...kept, before: NONE, after: NONE, length: message.length };
+    const plan: Plan = { ...kept, before: NONE, after: NONE, length: message.length, size: message.length };
     if (kept.part === undefined) return length <= this.#room(call, plan) ? plan : undefined;
     const size = kept.part.end - kept.part.start;
     if (message.length !== undefined && message.length !== size) return undefined;
+    // A whole response that was not found wanting is worth more than a part.
+    if (found.entry !== undefined && reason !== STALE && !isPart(found.entry.head)) return undefined;
     const union =
       found.entry &&
       attempt(() => combine(this.settings.text, text, (found.entry as Entry).head, message.text, asked, received));
-    const combined = union && found.entry ? planOf(union, found.entry, size) : undefined;
-    const chosen = combined ?? { ...plan, length: size };
+    const combined = union && found.entry ? planOf(union, found.entry, size, message.length) : undefined;
+    const chosen = combined ?? { ...plan, size };
     return size <= this.#room(call, chosen) ? chosen : undefined;
   }
 
@@ -350,12 +356,11 @@ function plain(decision: Forward): Forward {
   return { ...decision, conditions: [], completes: false };
 }
 
-/** How the stored and the arriving bytes make one; undefined: something does not fit. */
-function planOf(union: Union, { body }: Entry, length: number | undefined): Plan | undefined {
+/** How the stored bytes and `size` arriving ones make one; undefined: something does not fit. */
+function planOf(union: Union, { body }: Entry, size: number, length: number | undefined): Plan | undefined {
   const { part, storedAt, arrivingAt, head, keepMs } = union;
   const before = body.subarray(0, Math.max(0, arrivingAt - storedAt));
-  const arriving = length ?? part.end - arrivingAt;
-  const after = body.subarray(Math.min(body.length, Math.max(0, arrivingAt + arriving - storedAt)));
-  const whole = before.length + arriving + after.length === part.end - part.start;
-  return whole ? { head, keepMs, before, after, length: arriving } : undefined;
+  const after = body.subarray(Math.min(body.length, Math.max(0, arrivingAt + size - storedAt)));
+  const isWhole = before.length + size + after.length === part.end - part.start;
+  return isWhole ? { head, keepMs, before, after, length, size } : undefined;
 }

@@ -248,6 +248,11 @@ export function fieldsOf(head: StoredHead): [string, string][] {
   return readFields(readParts(readUtf8(head, 0, head.length)), HEAD_FIELDS);
 }
 
+/** Whether a stored head is that of a part. */
+export function isPart(head: StoredHead): boolean {
+  return readParts(readUtf8(head, 0, head.length))[1] === "206";
+}
+
 /** Vary among fields, as Headers would give it. */
 export function varyOf(fields: readonly [string, string][]): string | null {
   const lines = fields.filter(([name]) => name.toLowerCase() === "vary");

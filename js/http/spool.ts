@@ -33,14 +33,16 @@ export interface Spooling {
   seed?: Uint8Array | undefined;
   /** How many bytes are held at most, the seed among them. */
   limit: number;
-  /** How many there must be, the seed among them, where that is known. */
+  /** How many there must be, the seed among them, where that is known: else the body is broken. */
   length: number | undefined;
+  /** How many there must be for the store: else it does not get them. */
+  expected?: number | undefined;
   /** Asks for the right to hold so many more bytes. */
   reserve: (bytes: number) => boolean;
   /** Gives that back. */
   release: (bytes: number) => void;
   /** Takes the parts of the whole body, which it must not change. Not called for a body over the limit. */
-  done: (parts: readonly Uint8Array[], length: number) => void;
+  done: (parts: readonly Uint8Array[]) => void;
 }
 
 interface Reader {
@@ -67,6 +69,8 @@ export class Spool {
   #latest: { at: number; chunk: Uint8Array<ArrayBuffer> } | undefined;
   #ended = false;
   #failure: { error: unknown } | undefined;
+  /** Why the last client went. */
+  #left: unknown;
   #wanted: (() => void) | undefined;
   #beats = 0;
   #running: Promise<void> | undefined;
@@ -91,7 +95,10 @@ export class Spool {
     return new ReadableStream<Uint8Array>(
       {
         pull: (controller) => this.#pull(reader, controller),
-        cancel: () => this.#leave(reader),
+        cancel: (reason) => {
+          this.#left = reason;
+          this.#leave(reader);
+        },
       },
       { highWaterMark: 0 },
     );
@@ -182,7 +189,7 @@ export class Spool {
         this.#add(value);
         this.#wake();
       }
-      throw new DOMException("nobody wants this body any more", "AbortError");
+      throw this.#left ?? new DOMException("nobody wants this body any more", "AbortError");
     } catch (error) {
       this.#failure = { error };
       this.#source.cancel(error).catch(() => {});
@@ -200,7 +207,7 @@ export class Spool {
     try {
       for (;;) {
         if (this.#readers.size === 0) return false;
-        const hungry = [...this.#readers].some(({ at }) => at >= this.#received);
+        const hungry = [...this.#readers].some(({ at, wake }) => wake !== undefined && at >= this.#received);
         const isFar = !this.#keeping && this.#received - this.#slowest() >= WINDOW;
         if (hungry && !isFar) return true;
         if (hungry && stalled === undefined) {
@@ -277,9 +284,9 @@ export class Spool {
   }
 
   #end(): void {
-    const { length = this.#received, done } = this.#options;
+    const { length = this.#received, expected = this.#received, done } = this.#options;
     if (this.#received !== length) throw this.#wrongLength(this.#received);
-    if (this.#keeping) done(this.#parts, this.#received);
+    if (this.#keeping && this.#received === expected) done(this.#parts);
     this.#ended = true;
   }
 
