@@ -49,6 +49,10 @@ export class ByReference extends Embedded {
     return code >= REFERENCES ? this.#values[code - REFERENCES] : this.#other(port, code);
   }
 
+  override lend(key: string, now: number): unknown {
+    return this.get(key, now);
+  }
+
   /** A miss, or a number that the engine keeps. Apart from `get`, so that the rest of a hit is inlined. */
   #other(port: Port, code: number): unknown {
     const number = port.result[0] as number;

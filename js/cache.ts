@@ -379,6 +379,11 @@ export class Cache implements AsyncDisposable {
     return this.#sync.root;
   }
 
+  /** @internal As `get`, without a promise; bytes are a view that is good until the next call, and not to be written to. */
+  lend(key: string): unknown {
+    return this.#sync.lend(key);
+  }
+
   /** A load that started before a write must not undo it. */
   #outdate(key: string): void {
     this.#flights.outdate(this.#sync.wholeKey(key));

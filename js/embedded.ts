@@ -99,6 +99,21 @@ export class Embedded implements LocalStore {
     return decodeObject(this.#plain(port, kind) as Uint8Array, this.#codec);
   }
 
+  lend(key: string, now: number): unknown {
+    const port = this.ready();
+    let kind: number;
+    try {
+      kind = port.engine.get(this.handle, writeKey(key, port), now);
+    } catch (cause) {
+      throw trapped(port, cause);
+    }
+    if (kind === Code.Miss) return undefined;
+    if (kind === Kind.Encoded) return decodeObject(this.#plain(port, kind) as Uint8Array, this.#codec);
+    if (kind !== Kind.Bytes) return this.#plain(port, kind);
+    const [at = 0, length = 0, id = 0] = port.result;
+    return Number.isNaN(at) ? port.gatherLent(this.handle, id, length) : port.bytes.subarray(at, at + length);
+  }
+
   peek(key: string, now: number): unknown {
     return this.read(key, (port, length) => port.engine.peek(this.handle, length, now))?.value();
   }

@@ -17,6 +17,9 @@ import { CacheError } from "./errors.js";
 import * as glue from "./generated/glue.js";
 import { encodeUtf8 } from "./text.js";
 
+/** What is kept of a buffer for values that are lent: 1 MiB and what stands in front of a body. */
+const LENT = (1 << 20) + (16 << 10);
+
 /** From here on a buffer is given back after the call. */
 export const LARGE = 64 << 10;
 
@@ -44,6 +47,7 @@ interface Exports extends WebAssembly.Exports {
 export class Port {
   readonly module: WebAssembly.Module;
   readonly engine: glue.Engine;
+  #lent = new Uint8Array(0);
   readonly #exports: Exports;
   readonly #memory: WebAssembly.Memory;
   readonly #resultAt: number;
@@ -132,6 +136,18 @@ export class Port {
       written += piece.length;
     }
     return value;
+  }
+
+  /** The same in a buffer that the next call of this kind writes to again; at most so long that it may be kept. */
+  gatherLent(cache: number, id: number, length: number): Uint8Array {
+    if (length > LENT) return this.gather(cache, id, length);
+    if (this.#lent.length < length) this.#lent = new Uint8Array(Math.min(LENT, 2 * length));
+    let written = 0;
+    for (const piece of this.#pieces(cache, id)) {
+      this.#lent.set(piece, written);
+      written += piece.length;
+    }
+    return this.#lent.subarray(0, length);
   }
 
   /** Writes a value of which only the length is known yet. */

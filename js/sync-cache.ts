@@ -331,6 +331,12 @@ export class SyncCache implements Disposable {
     return this.#root.store.held(this.#whole(key), this.#now());
   }
 
+  /** @internal As `get`, but bytes are a view that is good until the next call, and not to be written to. */
+  lend(key: string): unknown {
+    const whole = this.#whole(key);
+    return this.#root.store.lend(whole, this.#root.readTime());
+  }
+
   /** @internal The milliseconds until the deadline of a key's entry. */
   left(key: string): number {
     return this.#root.store.left(this.#whole(key), this.#now());

@@ -16,6 +16,7 @@ type Method = Exclude<keyof LocalStore, "expiring">;
 /** What `error` events call the methods: by the names that callers know. */
 const OPERATIONS: Record<Method, string> = {
   get: "get",
+  lend: "get",
   peek: "peek",
   held: "getOrSet",
   left: "getOrSet",
@@ -122,7 +123,7 @@ function face(store: Embedded, events: Events): LocalStore {
       if (tags.length > 0) events.emit("invalidate", { tags: [...tags] });
     },
   };
-  return Object.assign(wrapped(store, own, events), { get }); // `get` apart, so that it is compiled for itself
+  return Object.assign(wrapped(store, own, events), { get, lend: get }); // `get` apart, so that it is compiled for itself
 }
 
 /** No method has more arguments; passing so many is quicker than passing all there are. */

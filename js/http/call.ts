@@ -1,6 +1,7 @@
 /** One request, with what belongs to it. */
 
-import { readUpTo } from "./body.js";
+import { encodeUtf8 } from "../text.js";
+import { concat, readUpTo } from "./body.js";
 import type { Field } from "./text.js";
 import type { Origin, Settings } from "./options.js";
 import { contentSlot, type Found } from "./shelf.js";
@@ -9,54 +10,69 @@ import { requestText } from "./text.js";
 /** The longest content of a request that is part of a key. */
 const MAX_CONTENT = 64 << 10;
 
-export interface Call {
-  request: Request;
-  /** The request as the engine reads it. */
-  text: Uint8Array;
-  /** Its method changes nothing and can be answered from the store. */
-  isRead: boolean;
+export interface Around {
+  origin: Origin;
+  /** An edge worker's `ctx.waitUntil`. */
+  waitUntil: ((promise: Promise<unknown>) => void) | undefined;
+}
+
+export class Call {
+  #text: Uint8Array | undefined;
   /** The resource's key; undefined: the request has none that anything could be stored under. */
   key: string | undefined;
   /** Where a response to it stands in the store; undefined: nowhere. */
   slot: string | undefined;
   /** The content that is part of the slot. */
   content: Uint8Array<ArrayBuffer> | undefined;
-  found: Found;
-  origin: Origin;
-  waitUntil: ((promise: Promise<unknown>) => void) | undefined;
-}
+  /** What was read from the slot already. */
+  seen: { value: Uint8Array<ArrayBuffer> | undefined } | undefined;
+  found: Found = {};
 
-export type Around = Pick<Call, "origin" | "waitUntil">;
+  constructor(
+    readonly request: Request,
+    /** Its method changes nothing and can be answered from the store. */
+    readonly isRead: boolean,
+    readonly around: Around,
+  ) {}
+
+  /** The request as the engine reads it. */
+  get text(): Uint8Array {
+    this.#text ??= requestText(this.request);
+    return this.#text;
+  }
+}
 
 /** A request without content, or whose content is nobody's affair. */
 export function callOf(request: Request, settings: Settings, around: Around): Call {
   const { method } = request;
   const isRead = method === "GET" || method === "HEAD";
+  const call = new Call(request, isRead, around);
   // A body changes what a GET means to some servers, and is in no key.
-  const hasKey = (isRead && !request.body) || method === "POST";
-  const key = hasKey ? settings.key(request) : undefined;
-  const slot = isRead ? key : undefined;
-  return { request, text: requestText(request), isRead, key, slot, content: undefined, found: {}, ...around };
+  if ((isRead && !request.body) || method === "POST") call.key = settings.key(request);
+  if (isRead) call.slot = call.key;
+  return call;
 }
 
 /** A QUERY (a safe method whose content says what is asked for), which is read if it is not too long. */
 export async function queryOf(request: Request, settings: Settings, around: Around): Promise<Call> {
-  const call = { ...callOf(request, settings, around), isRead: true };
+  const call = new Call(request, true, around);
   const key = settings.key(request);
   const { subtle } = globalThis.crypto ?? {};
   if (key === undefined || subtle === undefined || !request.body) return call;
   const copy = request.clone();
   const content = await readUpTo(copy.body as ReadableStream<Uint8Array>, MAX_CONTENT);
   if (content === undefined) return call;
-  const { headers } = request;
-  const described = ["content-type", "content-encoding", "content-language"].map((name) => headers.get(name) ?? "");
-  const start = new TextEncoder().encode(`${described.join("\n")}\n`);
-  const bytes = new Uint8Array(start.length + content.length);
-  bytes.set(start);
-  bytes.set(content, start.length);
-  const digest = new Uint8Array(await subtle.digest("SHA-256", bytes));
-  return { ...call, key, slot: contentSlot(key, hexOf(digest)), content };
+  const described = DESCRIBING.map((name) => request.headers.get(name) ?? "");
+  const start = encodeUtf8(`${described.join("\n")}\n`);
+  const digest = await subtle.digest("SHA-256", concat([start, content], start.length + content.length));
+  call.key = key;
+  call.slot = contentSlot(key, hexOf(new Uint8Array(digest)));
+  call.content = content;
+  return call;
 }
+
+/** Fields that say what the content of a request means. */
+const DESCRIBING = ["content-type", "content-encoding", "content-language"];
 
 function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -100,8 +116,8 @@ export function wholeOf(call: Call): Call | undefined {
   if (call.request.method === "HEAD") init.method = "GET";
   if (call.content !== undefined) init.body = call.content;
   try {
-    const request = new Request(call.request, init);
-    return { ...call, request, text: requestText(request) };
+    const { key, slot, content, found } = call;
+    return Object.assign(new Call(new Request(call.request, init), true, call.around), { key, slot, content, found });
   } catch {
     return undefined;
   }

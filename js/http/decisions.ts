@@ -9,6 +9,7 @@ import { type Field, readFields, readParts } from "./text.js";
 export type Reason = number;
 export const MISS: Reason = 0;
 export const STALE: Reason = 1;
+export const PARTIAL: Reason = 5;
 
 /** The text that is kept beside a body; only the engine looks into it. */
 export type StoredHead = Uint8Array<ArrayBuffer>;
@@ -50,15 +51,16 @@ export const Answered = { Stored: 1, InsteadOfError: 2, Collapsed: 4 } as const;
 
 const OUTCOMES = ["forward", "hit", "notModified", "onlyIfCached", "part", "unsatisfiable"] as const;
 
-/** What to do with a request, given the stored head of its key, if there is one. `flags` of Looked. */
+/** What to do with a request, given the stored head of its key, if there is one. `flags` of Looked; `length` is the stored body's, NaN: not known. */
 export function lookup(
   options: Uint8Array,
   request: Uint8Array,
   head: StoredHead | undefined,
   now: number,
   flags: number,
+  length: number,
 ): Answer | Forward {
-  const given = call("http_lookup", [options, request, head ?? NO_HEAD], now, flags);
+  const given = call("http_lookup", [options, request, head ?? NO_HEAD], now, flags, length);
   if (given.code !== 0) return readAnswer(given);
   const { out, result } = given;
   return {
@@ -68,6 +70,18 @@ export function lookup(
     completes: result[2] === 1,
     coverMs: result[1] as number,
   };
+}
+
+/** Until when a stored response answers every request that asks for nothing in particular, and when its age was 0, in milliseconds since the epoch. */
+export interface Plain {
+  untilMs: number;
+  bornMs: number;
+}
+
+/** undefined: never. */
+export function plainOf(options: Uint8Array, head: StoredHead): Plain | undefined {
+  const { code, result } = call("http_plain", [options, head]);
+  return code === 1 ? { untilMs: result[0] as number, bornMs: result[1] as number } : undefined;
 }
 
 /** The fields that ask whether a stored response is still good; none: it has no validator. */
@@ -111,9 +125,9 @@ export function store(
 
 /** What a 304 makes of a stored head. */
 export interface Freshened {
-  /** For this answer. */
+  /** For this answer; it may have fields that are for this client alone. */
   head: StoredHead;
-  /** What to store; undefined: use `head` once, and forget what is stored. */
+  /** What to store; undefined: forget what is stored. */
   kept: Kept | undefined;
 }
 
@@ -126,9 +140,12 @@ export function freshen(
   asked: number,
   received: number,
 ): Freshened | undefined {
-  const { code, out, result } = call("http_freshen", [options, request, head, response], asked, received);
+  const given = (once: number) => call("http_freshen", [options, request, head, response], asked, received, once);
+  const { code, out, result } = given(0);
   if (code === 0) return undefined;
-  return { head: out, kept: code === 1 ? { head: out, keepMs: result[0] as number } : undefined };
+  if (code !== 1) return { head: out, kept: undefined };
+  const kept = { head: out, keepMs: result[0] as number };
+  return { head: result[1] === 1 ? given(1).out : out, kept };
 }
 
 /** What a response to HEAD says of a stored head: "outdated", "unchanged", or the head to keep. */
@@ -168,7 +185,7 @@ export function combine(
   return { head: out, keepMs, part: { start, end, total }, storedAt, arrivingAt };
 }
 
-/** The answer from a stored response that was not fresh, after the origin was asked; it gave `status`, 0: it could not be reached. `flags` of Answered. */
+/** The answer from a stored response that was not fresh, after the origin was asked; it gave `status`, 0: it could not be reached. `flags` of Answered, `length` as for `lookup`. */
 export function answer(
   options: Uint8Array,
   request: Uint8Array,
@@ -177,8 +194,9 @@ export function answer(
   status: number,
   flags: number,
   now: number,
+  length: number,
 ): Answer {
-  return readAnswer(call("http_answer", [options, request, head], reason, status, flags, now));
+  return readAnswer(call("http_answer", [options, request, head], reason, status, flags, now, length));
 }
 
 /** The fields of a response on its way to the client. `flags` of Answered. */

@@ -5,11 +5,12 @@
 
 import { type Call, wholeOf } from "./call.js";
 import { drain } from "./body.js";
-import { type Answer, conditionsOf, type Forward, Looked, lookup, STALE } from "./decisions.js";
+import { type Answer, conditionsOf, type Forward, Looked, lookup, MISS, PARTIAL, type Reason, STALE } from "./decisions.js";
 import { assertCacheError, attempt, attemptAsync } from "./failures.js";
 import { Flight, type Landing } from "./flight.js";
 import { type Forwarder, LEADING_NOWHERE } from "./forwarder.js";
 import { Hints } from "./hints.js";
+import { plainHit } from "./plain.js";
 import { respond } from "./respond.js";
 import { Spool } from "./spool.js";
 
@@ -23,10 +24,21 @@ export class Desk {
     this.forwarder = forwarder;
   }
 
+  /** The response to a plain request that can be answered at once, without a promise. */
+  hit(call: Call): Response | undefined {
+    const { shelf, clock, settings } = this.forwarder;
+    const { request, slot } = call;
+    if (slot === undefined) return undefined;
+    const value = shelf.lend(slot);
+    const response = value && plainHit(request, value, settings, clock());
+    if (response === undefined) call.seen = { value: value?.slice() };
+    return response;
+  }
+
   /** The response to a request. Rejects with what the origin does. */
   async answer(call: Call): Promise<Response> {
     const decision = await this.#decide(call);
-    if (decision === undefined) return call.origin(call.request);
+    if (decision === undefined) return call.around.origin(call.request);
     if (decision.outcome === "forward") return this.#ask(call, decision);
     if (decision.revalidate) this.#refresh(call);
     return respond(call, decision, call.found.entry?.body);
@@ -36,14 +48,15 @@ export class Desk {
   async #decide(call: Call): Promise<Answer | Forward | undefined> {
     const { shelf, clock, settings } = this.forwarder;
     try {
-      if (call.slot !== undefined) call.found = await shelf.find(call.slot, call.text);
+      if (call.slot !== undefined) call.found = await shelf.find(call.slot, () => call.text, call.seen);
     } catch (error) {
       assertCacheError(error);
       call.key = call.slot = undefined; // too long, or the store is out of order
     }
     const { entry } = call.found;
     const flags = entry?.softlyPurged ? Looked.SoftlyPurged : Looked.Plain;
-    return attempt(() => lookup(settings.text, call.text, entry?.head, clock(), flags));
+    const length = entry?.body.length ?? Number.NaN;
+    return attempt(() => lookup(settings.text, call.text, entry?.head, clock(), flags, length));
   }
 
   /** Asks the origin, or waits for somebody who does. */
@@ -68,7 +81,7 @@ export class Desk {
   /** A flight that may bring what is asked for. Requests that want the origin's word do not wait for others. */
   #flightOf(call: Call, { reason, completes }: Forward): Flight | undefined {
     const { at } = call.found;
-    if (!call.isRead || at === undefined || reason > STALE || completes) return undefined;
+    if (!call.isRead || at === undefined || !mayBeShared(reason) || completes) return undefined;
     const range = call.request.headers.get("range");
     return this.#flights.get(at) ?? (range === null ? undefined : this.#flights.get(rangeKey(at, range)));
   }
@@ -77,7 +90,8 @@ export class Desk {
   #leads(call: Call, { reason, conditions, completes }: Forward): string | undefined {
     const { at } = call.found;
     const { request } = call;
-    if (!call.isRead || request.method === "HEAD" || at === undefined || reason > STALE || completes) return undefined;
+    if (!call.isRead || request.method === "HEAD" || at === undefined || completes) return undefined;
+    if (!mayBeShared(reason)) return undefined;
     const { headers } = request;
     const hasConditions = headers.has("if-none-match") || headers.has("if-modified-since");
     // The answer to a client's own conditions is for that client.
@@ -129,7 +143,8 @@ export class Desk {
     if (landing.kind === "nothing") return undefined;
     const { head, body, marker } = landing;
     const { settings, clock } = this.forwarder;
-    const found = attempt(() => lookup(settings.text, call.text, head, clock(), Looked.Collapsed));
+    const length = body instanceof Uint8Array ? body.length : Number.NaN;
+    const found = attempt(() => lookup(settings.text, call.text, head, clock(), Looked.Collapsed, length));
     if (found !== undefined && found.outcome !== "forward" && (!(body instanceof Spool) || body.isWhole)) {
       return respond(call, found, body);
     }
@@ -160,11 +175,16 @@ export class Desk {
     const work = this.#lead(whole, decision, at).then(({ body }) => drain(body));
     const ended = work.catch(() => {}); // what was served stays what it was
     try {
-      call.waitUntil?.(ended);
+      call.around.waitUntil?.(ended);
     } catch {
       // the runtime has let go of the request
     }
   }
+}
+
+/** Whether a response to somebody else will do, for who asks the origin for this reason. */
+function mayBeShared(reason: Reason): boolean {
+  return reason === MISS || reason === STALE || reason === PARTIAL;
 }
 
 /** Of a flight that brings a part. */

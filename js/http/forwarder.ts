@@ -30,9 +30,10 @@ import type { Landing } from "./flight.js";
 import type { Invalidations } from "./invalidations.js";
 import type { Origin, Settings } from "./options.js";
 import { respond } from "./respond.js";
-import { type Entry, fieldsOf, isPart, type Place, type Shelf, varyOf, writeValue } from "./shelf.js";
+import { type Entry, fieldsOf, isPart, type Place, type Shelf, varyOf } from "./shelf.js";
 import { Spool } from "./spool.js";
 import { responseText } from "./text.js";
+import { writeValue } from "./value.js";
 
 /** A response, when it was asked for and when it came, and where the invalidations stood before. */
 interface Asked {
@@ -86,7 +87,7 @@ export class Forwarder {
     const { signal } = leading;
     const changed = conditions.length > 0 ? outgoing(call, { conditions, signal }) : undefined;
     const request = changed ?? outgoing(call, { signal }) ?? call.request;
-    const asked = await this.#ask(call.origin, request);
+    const asked = await this.#ask(call.around.origin, request);
     const { response } = asked;
     if (isFailure(response.status)) {
       const covered = this.covered(call, decision, response.status);
@@ -118,7 +119,7 @@ export class Forwarder {
     const { entry } = call.found;
     if (coverMs <= 0 || entry === undefined || call.request.signal?.aborted) return undefined;
     const found = attempt(() =>
-      answer(this.settings.text, call.text, entry.head, reason, status, Answered.InsteadOfError, this.clock()),
+      answer(this.settings.text, call.text, entry.head, reason, status, Answered.InsteadOfError, this.clock(), entry.body.length),
     );
     return found && respond(call, found, entry.body);
   }
@@ -143,11 +144,12 @@ export class Forwarder {
     if (kept === undefined || place === undefined) await attemptAsync(() => this.shelf.discard(at));
     if (fresh === undefined) return undefined;
     if (kept !== undefined && place !== undefined) {
-      this.#write(call, place, writeValue(kept.head, body), kept, this.#labels(call, kept.head), received, mark);
+      this.#write(call, place, writeValue(this.settings, kept.head, body), kept, this.#labels(call, kept.head), received, mark);
       leading.landed({ kind: "response", head: kept.head, body, marker: place.marker });
     }
     const flags = place === undefined ? 0 : Answered.Stored;
-    return respond(call, answer(this.settings.text, text, fresh.head, reason, 304, flags, received), body);
+    const validated = answer(this.settings.text, text, fresh.head, reason, 304, flags, received, body.length);
+    return respond(call, validated, body);
   }
 
   /** The stored part and the rest that arrives; undefined: they do not belong together. */
@@ -159,7 +161,7 @@ export class Forwarder {
     const union = combine(this.settings.text, call.text, entry.head, message.text, asked, received);
     if (union === undefined || union.part.start > 0 || union.part.end < union.part.total) return undefined;
     const plan = planOf(union, entry, message.length ?? union.part.end - union.arrivingAt, message.length);
-    const head = answer(this.settings.text, call.text, union.head, reason, 206, Answered.Stored, received);
+    const head = answer(this.settings.text, call.text, union.head, reason, 206, Answered.Stored, received, union.part.total);
     const place = await this.#place(call, varyOf(fieldsOf(union.head)), received);
     if (plan === undefined || place === undefined || head.outcome !== "hit") return undefined;
     // The whole goes to the client, so that what is stored comes first in what is spooled.
@@ -180,7 +182,7 @@ export class Forwarder {
       return this.#remade(response, message, reason, 0, response.body);
     }
     if (response.body === null) {
-      const value = writeValue(plan.head, plan.before, plan.after);
+      const value = writeValue(this.settings, plan.head, plan.before, plan.after);
       this.#write(call, place, value, plan, this.#labels(call, plan.head), received, given.mark);
       leading.landed({ kind: "response", head: plan.head, body: NONE, marker: place.marker });
       return this.#remade(response, message, reason, Answered.Stored, null);
@@ -219,7 +221,7 @@ export class Forwarder {
       reserve: (bytes) => this.budget.reserve(bytes),
       release: (bytes) => this.budget.release(bytes),
       done: (parts) => {
-        const value = writeValue(plan.head, plan.before, ...parts, plan.after);
+        const value = writeValue(this.settings, plan.head, plan.before, ...parts, plan.after);
         this.#write(call, place, value, plan, this.#labels(call, plan.head), received, mark);
       },
     });
@@ -297,7 +299,7 @@ export class Forwarder {
     if (left <= 0 || outdated) return;
     const writing = place.put(value, labels, left, now).catch(() => false); // a response that is not stored is a miss
     try {
-      call.waitUntil?.(writing);
+      call.around.waitUntil?.(writing);
     } catch {
       // the runtime has let go of the request; what is embedded is written already
     }
@@ -313,7 +315,7 @@ export class Forwarder {
       if (kept === "unchanged") return;
       if (kept === "outdated") return this.shelf.discard(entry.at);
       const place = await this.#place(call, varyOf(fieldsOf(kept.head)), received);
-      const value = writeValue(kept.head, entry.body);
+      const value = writeValue(this.settings, kept.head, entry.body);
       if (place !== undefined) this.#write(call, place, value, kept, this.#labels(call, kept.head), received, mark);
     });
   }

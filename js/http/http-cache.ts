@@ -10,6 +10,7 @@ import { invalidationsOf } from "./invalidations.js";
 import { type FetchInit, type HttpCacheOptions, type Purge, type Purged, readOptions, readPurge } from "./options.js";
 import { Shelf } from "./shelf.js";
 
+const NOTHING: FetchInit = {};
 /** What bodies on their way may take where a cache does not say how large it is. */
 const UNBOUNDED_BUDGET = 64 << 20;
 
@@ -32,18 +33,17 @@ export class HttpCache {
    * read to the end. Requests for the same at the same time ask the origin once. Rejects with what the
    * origin rejects with, with the reason of an aborted signal, and with TypeError for what is no request.
    */
-  async fetch(input: Request | string | URL, init: FetchInit = {}): Promise<Response> {
+  async fetch(input: Request | string | URL, init: FetchInit = NOTHING): Promise<Response> {
     const { waitUntil, origin = this.#settings.origin, ...rest } = init;
-    const plain = input instanceof Request && Object.keys(rest).length === 0;
+    const plain = input instanceof Request && (init === NOTHING || Object.keys(rest).length === 0);
     const request = plain ? input : new Request(input, rest);
     request.signal?.throwIfAborted();
     const desk = attempt(() => this.#open());
     if (desk === undefined) return origin(request);
     const around = { origin, waitUntil };
-    const isQuery = request.method === "QUERY";
-    return desk.answer(
-      isQuery ? await queryOf(request, this.#settings, around) : callOf(request, this.#settings, around),
-    );
+    if (request.method === "QUERY") return desk.answer(await queryOf(request, this.#settings, around));
+    const call = callOf(request, this.#settings, around);
+    return (call.isRead && attempt(() => desk.hit(call))) || desk.answer(call);
   }
 
   /**

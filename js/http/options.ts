@@ -59,6 +59,10 @@ export interface Settings {
   maxBodyBytes: number | undefined;
   /** `shared`, `name` and `targets`, as the engine reads them. */
   text: Uint8Array;
+  /** A number made of these. */
+  id: number;
+  /** The cache's name as it stands in Cache-Status. */
+  item: string;
 }
 
 const TOKEN = /^[\w!#$%&'*+\-.^`|~]+$/;
@@ -74,13 +78,17 @@ export function readOptions(options: unknown = {}): Settings {
   assertFunction("fetch", fetch);
   assertFunction("key", key);
   const fields = readTargets(targets ?? (shared ? ["CDN-Cache-Control"] : []));
+  const item = readName(name);
+  const text = encodeUtf8([shared ? "1" : "0", item, ...fields, ""].join("\0"));
   return {
     cache,
     shared,
     origin: fetch ?? ((request) => globalThis.fetch(request, shared ? unfollowed(request) : undefined)),
     key: (request) => readKey(key === undefined ? withoutFragment(request.url) : key(request)),
     maxBodyBytes: maxBodyBytes === undefined ? undefined : sizeBytes(maxBodyBytes, "maxBodyBytes"),
-    text: encodeUtf8([shared ? "1" : "0", readName(name), ...fields, ""].join("\0")),
+    text,
+    id: fnv(text),
+    item,
   };
 }
 
@@ -89,6 +97,11 @@ export type Purged = { soft: boolean } & (
   /** A label, as the engine writes them. */
   | { by: "label"; what: string }
 );
+
+/** FNV-1a, 32 bits. */
+function fnv(bytes: Uint8Array): number {
+  return bytes.reduce((hash, byte) => Math.imul(hash ^ byte, 0x0100_0193) >>> 0, 0x811c_9dc5);
+}
 
 /** The one thing to purge. Else INVALID_OPTION; the engine reads the glob. */
 export function readPurge(purge: unknown): Purged {

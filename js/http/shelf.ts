@@ -3,7 +3,7 @@
  *
  * | key | value |
  * |---|---|
- * | slot | RESPONSE, flags, u32 length of the head, head, body |
+ * | slot | RESPONSE and what `value.ts` has |
  * | slot, of a resource whose answers vary | MARKER, expiry, generation, names in Vary |
  * | slot \n generation \n values | RESPONSE ... |
  *
@@ -25,13 +25,9 @@ import { escapePattern } from "../keys.js";
 import { encodeUtf8, readUtf8 } from "../text.js";
 import { matching, type StoredHead, variant } from "./decisions.js";
 import { readFields, readParts } from "./text.js";
+import { markSoftlyPurged, readValue, type Value } from "./value.js";
 
-const RESPONSE = 1;
 const MARKER = 2;
-/** Flag: to be treated as stale. */
-const SOFTLY_PURGED = 1;
-const FLAGS = 1;
-const PREFIX = 6;
 /** Where the fields start in a head: `src/http/stored.rs`. */
 const HEAD_FIELDS = 5;
 /** More names than that are taken for an attack on the union, and it starts again. */
@@ -39,12 +35,9 @@ const MAX_NAMES = 32;
 /** How many values are read at a time where only their kind is wanted. */
 const PAGE = 16;
 
-export interface Entry {
+export interface Entry extends Value {
   /** Its key. */
   at: string;
-  head: StoredHead;
-  body: Uint8Array<ArrayBuffer>;
-  softlyPurged: boolean;
 }
 
 export interface Marker {
@@ -78,11 +71,16 @@ export class Shelf {
     this.#cache = cache;
   }
 
-  /** What is stored for a request; `request` is its text. */
-  async find(slot: string, request: Uint8Array): Promise<Found> {
-    const value = asBytes(await this.#cache.get(slot));
+  /** What stands in a slot, without a promise; a view that is good until the next call. */
+  lend(slot: string): Uint8Array<ArrayBuffer> | undefined {
+    return asBytes(this.#cache.lend(slot));
+  }
+
+  /** What is stored for a call. `seen` is what `lend` gave. */
+  async find(slot: string, request: () => Uint8Array, seen?: { value: Uint8Array<ArrayBuffer> | undefined }): Promise<Found> {
+    const value = seen === undefined ? asBytes(await this.#cache.get(slot)) : seen.value;
     if (value?.[0] !== MARKER) return { at: slot, entry: readEntry(slot, value) };
-    return this.variant(slot, readMarker(value), request);
+    return this.variant(slot, readMarker(value), request());
   }
 
   /** The same, where it is known how the resource varies. */
@@ -165,10 +163,10 @@ export class Shelf {
       const page = keys.slice(i, i + PAGE);
       const values = (await this.#cache.getAll(page)).map(asBytes);
       for (const [j, value] of values.entries()) {
-        if (value?.[0] !== RESPONSE || !(await this.#isReachable(page[j] as string, markers))) continue;
+        if (value === undefined || readValue(value) === undefined || !(await this.#isReachable(page[j] as string, markers))) continue;
         purged++;
         if (!soft) continue;
-        value[FLAGS] = (value[FLAGS] as number) | SOFTLY_PURGED;
+        markSoftlyPurged(value);
         await this.#rewrite(page[j] as string, value);
       }
     }
@@ -228,21 +226,6 @@ async function collect(keys: AsyncIterable<string>): Promise<string[]> {
   return all;
 }
 
-/** The value of a response. */
-export function writeValue(head: StoredHead, ...parts: Uint8Array[]): Uint8Array {
-  const length = parts.reduce((sum, part) => sum + part.length, PREFIX + head.length);
-  const value = new Uint8Array(length);
-  value[0] = RESPONSE;
-  new DataView(value.buffer).setUint32(2, head.length, true);
-  value.set(head, PREFIX);
-  let at = PREFIX + head.length;
-  for (const part of parts) {
-    value.set(part, at);
-    at += part.length;
-  }
-  return value;
-}
-
 /** The fields in a stored head. */
 export function fieldsOf(head: StoredHead): [string, string][] {
   return readFields(readParts(readUtf8(head, 0, head.length)), HEAD_FIELDS);
@@ -260,11 +243,8 @@ export function varyOf(fields: readonly [string, string][]): string | null {
 }
 
 function readEntry(at: string, value: Uint8Array<ArrayBuffer> | undefined): Entry | undefined {
-  if (value?.[0] !== RESPONSE || value.length < PREFIX) return undefined;
-  const end = PREFIX + new DataView(value.buffer, value.byteOffset).getUint32(2, true);
-  if (value.length < end) return undefined;
-  const softlyPurged = ((value[FLAGS] as number) & SOFTLY_PURGED) !== 0;
-  return { at, head: value.subarray(PREFIX, end), body: value.subarray(end), softlyPurged };
+  const found = value && readValue(value);
+  return found && { at, ...found };
 }
 
 function writeMarker({ expires, generation, names }: Marker): Uint8Array {

@@ -211,6 +211,16 @@ impl Engine {
         })
     }
 
+    /// 1: it answers plain requests until the time in the result block; behind that is when its age was
+    /// nothing. 0: it does not.
+    pub fn http_plain(&mut self, options: u32, head: u32) -> i32 {
+        self.on_texts([options, head], |[options, head], _, result| {
+            let Some(plain) = http::plain(options, head)? else { return Ok(0) };
+            (result[0], result[1]) = (plain.until_ms as f64, plain.born_ms as f64);
+            Ok(1)
+        })
+    }
+
     /// 0: no request matches; 1: names and values are in the output.
     pub fn http_variant(&mut self, request: u32, vary: u32) -> i32 {
         self.on_texts([request, vary], |[request, vary], out, _| {
