@@ -162,9 +162,9 @@ fn may_store(
     rules: &Rules<'_>,
 ) -> bool {
     let Response { status, fields } = response;
-    let told = rules.is_explicit(options, fields)
-        || rules.directives.has(PUBLIC | PRIVATE)
-        || is_heuristic(*status);
+    // What is guessed about a resource says nothing about the answer to one question.
+    let guessed = rules.directives.has(PUBLIC | PRIVATE) || is_heuristic(*status);
+    let told = rules.is_explicit(options, fields) || guessed && !request.is(b"QUERY");
     *status >= 200
         && !is_about_request(*status)
         && !Directives::of_request(&request.fields).has(NO_STORE)
