@@ -41,3 +41,8 @@ export function requestFields(raw: readonly string[]): Headers {
 function* pairs(raw: readonly string[]): Generator<[name: string, value: string]> {
   for (let i = 0; i + 1 < raw.length; i += 2) yield [(raw[i] as string).toLowerCase(), raw[i + 1] as string];
 }
+
+/** Statuses that have no body (Fetch, 2.2.6). */
+export function isBodiless(status: number): boolean {
+  return status === 101 || status === 103 || status === 204 || status === 205 || status === 304;
+}

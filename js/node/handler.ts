@@ -51,12 +51,14 @@ class Handler {
     if (answer === undefined || response.destroyed) return void response.destroy();
     try {
       sendHead(answer, explained(answer.headers, this.#name), response);
+      await sendBody(answer, response, request.method === "HEAD");
     } catch (error) {
+      if (gone.signal.aborted) return;
       this.#tell(error, request);
+      if (response.headersSent) return;
       answer.body?.cancel().catch(() => {});
-      return this.#refuse(failed("origin-invalid"), response);
+      await this.#refuse(failed("origin-invalid"), response);
     }
-    await sendBody(answer, response, request.method === "HEAD").catch((error) => this.#tell(error, request));
   }
 
   /** undefined: there is nobody left to answer to. */
@@ -96,7 +98,7 @@ class Handler {
     }
   }
 
-  /** In place of a head that could not be sent. */
+  /** In place of a response that could not be sent. */
   async #refuse(answer: Response, response: ServerResponse): Promise<void> {
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     response.statusMessage = "";

@@ -2,3 +2,5 @@
 
 export { nodeHandler, type NodeListener } from "./handler.js";
 export type { NodeHandlerOptions } from "./options.js";
+export { undiciStore, type UndiciStoreOptions } from "./undici.js";
+export type { UndiciCacheKey, UndiciCacheValue, UndiciDirectives, UndiciStore, UndiciStored } from "./undici-types.js";

@@ -6,9 +6,8 @@
 import { randomUUID } from "node:crypto";
 import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import { Agent as SecureAgent, request as httpsRequest } from "node:https";
-import { isBodiless } from "../http/arrived.js";
 import { OriginError, Refused, withoutFailure } from "./failures.js";
-import { endToEnd } from "./fields.js";
+import { endToEnd, isBodiless } from "./fields.js";
 import { Patience } from "./patience.js";
 import type { Message } from "./request.js";
 import { drained, streamOf } from "./streams.js";

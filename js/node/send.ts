@@ -1,8 +1,7 @@
 /** Responses on their way to a client of node:http. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isBodiless } from "../http/arrived.js";
-import { endToEnd } from "./fields.js";
+import { endToEnd, isBodiless } from "./fields.js";
 import type { Interim } from "./origin.js";
 import { drained } from "./streams.js";
 
@@ -18,8 +17,8 @@ export function sendHead({ status, statusText }: Response, headers: Headers, to:
 }
 
 /**
- * Sends the body and ends the response. Rejects, and breaks the connection, when the body breaks off or has another length
- * than was said: what ends properly would be taken for the whole.
+ * Sends the body and ends the response. Rejects when the body breaks off or has another length than was said, and breaks the
+ * connection if the head is gone: what ends properly would be taken for the whole.
  */
 export async function sendBody(response: Response, to: ServerResponse, isHead: boolean): Promise<void> {
   const { body, status } = response;
@@ -37,7 +36,7 @@ export async function sendBody(response: Response, to: ServerResponse, isHead: b
     to.end();
   } catch (error) {
     stop();
-    to.destroy();
+    if (to.headersSent) to.destroy();
     throw error;
   }
 }
