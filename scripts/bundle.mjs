@@ -42,7 +42,7 @@ async function bundle(entries, format, extension) {
   const build = await rolldown({
     input: Object.fromEntries(entries.map((name) => [name, `js/${name}.ts`])),
     platform: "neutral",
-    external: [/\.wasm$/],
+    external: [/\.wasm$/, /^node:/],
     resolve: { alias: { msgpackr: join(dirname(require.resolve("msgpackr/index-no-eval")), "../pack.js") } },
     plugins: [withoutNewFunction],
   });
@@ -75,8 +75,8 @@ async function bundleAdapter(name, format, main, file) {
 }
 
 writeGenerated();
-await bundle(["index", "slim", "workerd", "http", "http.workerd", "config", "config.workerd"], "esm", "js");
-await bundle(["index", "slim", "http", "config"], "cjs", "cjs");
+await bundle(["index", "slim", "workerd", "http", "http.workerd", "config", "config.workerd", "node"], "esm", "js");
+await bundle(["index", "slim", "http", "config", "node"], "cjs", "cjs");
 for (const name of ["bentocache", "cachified", "keyv", "unstorage"]) {
   await bundleAdapter(name, "esm", "./index.js", `${name}.js`);
   await bundleAdapter(name, "esm", "./workerd.js", `${name}.workerd.js`);

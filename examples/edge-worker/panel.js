@@ -1,19 +1,9 @@
 // /__cache/: the page of www/, the numbers behind it, and the purge. Never forwarded, never cached, never counted.
 import { CacheError } from "isocache";
-import page from "../../www/index.html";
-import script from "../../www/page.js";
-import style from "../../www/style.css";
-import icon from "../../www/icon.svg";
 
 const ROOT = "/__cache";
 const MAX_ENTRIES_LISTED = 100;
 const MAX_COMMAND_BYTES = 64 * 1024;
-const FILES = new Map([
-  ["/", ["text/html", page]],
-  ["/page.js", ["text/javascript", script]],
-  ["/style.css", ["text/css", style]],
-  ["/icon.svg", ["image/svg+xml", icon]],
-]);
 const HEADERS = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -31,6 +21,7 @@ export function isPanel(request) {
 // puts its own authentication here.
 const HOSTS = ["127.0.0.1", "localhost", "[::1]"];
 
+/** `app`: cache, http, requests, started, and files: the page's, by path, as pairs of type and text. */
 export async function panel(request, app) {
   if (!HOSTS.includes(new URL(request.url).hostname)) return answer("403: ask by a local name\n", "text/plain", 403);
   const path = new URL(request.url).pathname.slice(ROOT.length);
@@ -38,7 +29,7 @@ export async function panel(request, app) {
   if (request.method !== "GET" && request.method !== "HEAD") return wrongMethod("GET, HEAD");
   if (path === "") return answer("", "text/plain", 308, { location: `${ROOT}/` });
   if (path === "/stats") return json(await statistics(app));
-  const file = FILES.get(path);
+  const file = app.files.get(path);
   return file ? answer(file[1], file[0]) : answer("404: there is no such page here\n", "text/plain", 404);
 }
 

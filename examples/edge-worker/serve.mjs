@@ -1,13 +1,15 @@
-// Serves worker.js in workerd, in front of ORIGIN or of a small origin of its own.
+// Serves the cache in front of ORIGIN or of a small origin of its own: as a worker in workerd (worker.js), or over Node's HTTP
+// (node.mjs).
 //
+//   RUNTIME          workerd or node. Default workerd
 //   PORT             where to listen on 127.0.0.1; 0: any free port. Default 8787
 //   ORIGIN           http://host:port or https://host. Default: the origin of origin.mjs
 //   ORIGIN_TIMEOUT   seconds to wait for a sign of life from the origin. Default 30
 //   CACHE_MAX_BYTES  bound of the cache: bytes, or a size with a unit such as 64MiB. Default: the package's own
 import { createServer } from "node:net";
 import { once } from "node:events";
+import { existsSync, symlinkSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { Miniflare } from "miniflare";
 import { startOrigin } from "./origin.mjs";
 
 const HOST = "127.0.0.1";
@@ -17,8 +19,9 @@ const LONGEST_MESSAGE = 300;
 
 class Refused extends Error {}
 
-function settings({ PORT, ORIGIN, ORIGIN_TIMEOUT, CACHE_MAX_BYTES }) {
+function settings({ RUNTIME, PORT, ORIGIN, ORIGIN_TIMEOUT, CACHE_MAX_BYTES }) {
   return {
+    start: runtime(RUNTIME || "workerd"),
     port: number(
       "PORT",
       PORT || "8787",
@@ -34,6 +37,12 @@ function settings({ PORT, ORIGIN, ORIGIN_TIMEOUT, CACHE_MAX_BYTES }) {
     origin: ORIGIN ? address("ORIGIN", ORIGIN) : undefined,
     maxBytes: CACHE_MAX_BYTES || undefined,
   };
+}
+
+function runtime(name) {
+  if (!Object.hasOwn(RUNTIMES, name))
+    throw new Refused(`RUNTIME must be ${Object.keys(RUNTIMES).join(" or ")}, not ${JSON.stringify(name)}`);
+  return RUNTIMES[name];
 }
 
 function number(name, text, isGood, wanted) {
@@ -84,17 +93,9 @@ async function handleRuntimeStdio(stdout, stderr) {
   }
 }
 
-async function serve(stops) {
-  const { port, origin, timeout, maxBytes } = settings(process.env);
-  if (port) await mustBeFree(port);
+async function startWorkerd({ port, origin, timeout, maxBytes }, stops) {
   const modules = await builtWorker();
-  const own = origin ? undefined : await startOrigin();
-  if (own) stops.push(own.stop);
-  const bindings = {
-    ORIGIN: origin ?? own.url,
-    ORIGIN_TIMEOUT: timeout,
-    ...(maxBytes && { CACHE_MAX_BYTES: maxBytes }),
-  };
+  const { Miniflare } = await import("miniflare");
   const miniflare = new Miniflare({
     host: HOST,
     port,
@@ -102,15 +103,47 @@ async function serve(stops) {
     cache: false,
     compatibilityDate: COMPATIBILITY_DATE,
     modules,
-    bindings,
+    bindings: { ORIGIN: origin, ORIGIN_TIMEOUT: timeout, ...(maxBytes && { CACHE_MAX_BYTES: maxBytes }) },
     handleRuntimeStdio,
   });
   stops.push(() => miniflare.dispose());
-  const url = (await miniflare.ready).origin;
+  return (await miniflare.ready).origin;
+}
+
+async function startNode(options, stops) {
+  const serveInNode = await builtServer();
+  const { url, stop } = await serveInNode({ host: HOST, ...options }).catch((error) => {
+    throw new Refused(`the server does not start: ${error.message}`);
+  });
+  stops.push(stop);
+  return url;
+}
+
+// It finds the package by its name, which npm, as it installs, knows nothing of: a dependency by path would bring our
+// development dependencies along.
+async function builtServer() {
+  const link = new URL("node_modules/isocache", import.meta.url);
+  try {
+    if (!existsSync(link)) symlinkSync("../../..", link);
+    return (await import("./node.mjs")).serveInNode;
+  } catch (error) {
+    throw new Refused(`the server cannot be put together; is the package built (npm run build)? ${error.message}`);
+  }
+}
+
+const RUNTIMES = { workerd: startWorkerd, node: startNode };
+
+async function serve(stops) {
+  const { start, port, origin, ...others } = settings(process.env);
+  if (port) await mustBeFree(port);
+  const own = origin ? undefined : await startOrigin();
+  if (own) stops.push(own.stop);
+  const target = origin ?? own.url;
+  const url = await start({ port, origin: target, ...others }, stops);
   const first = await fetch(`${url}/__cache/stats`);
   if (!first.ok) throw new Refused(`the worker does not start: ${(await first.text()).trim()}`);
   console.log(
-    `worker      ${url}/\ncache page  ${url}/__cache/\norigin      ${bindings.ORIGIN}/${own ? " (the demo's own)" : ""}`,
+    `worker      ${url}/\ncache page  ${url}/__cache/\norigin      ${target}/${own ? " (the demo's own)" : ""}`,
   );
 }
 

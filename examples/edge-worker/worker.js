@@ -9,6 +9,7 @@
 import { Cache } from "isocache";
 import { HttpCache, withHttpCache } from "isocache/http";
 import { FAILURE, OriginError, endToEnd, failed, forward, isLoop } from "./forward.js";
+import { FILES } from "./files.js";
 import { isPanel, panel } from "./panel.js";
 import { RequestLog } from "./requests.js";
 
@@ -23,6 +24,7 @@ function open(env) {
     site: withHttpCache({ fetch: forward }, { cache }),
     requests: new RequestLog(),
     started: Date.now(),
+    files: FILES,
   };
 }
 
