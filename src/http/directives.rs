@@ -84,7 +84,7 @@ impl<'a> Directives<'a> {
         let equals = member.iter().position(|&byte| byte == b'=').unwrap_or(member.len());
         let Some((written, argument)) = member.split_at_checked(equals) else { return };
         let name = trim(written);
-        let argument = argument.split_first().map(|(_, argument)| unquoted(argument));
+        let argument = argument.split_first().map(|(_, argument)| argument);
         let spaced = name.len() < written.len();
         self.restrict(flag(name), argument.filter(|_| !spaced));
         let Some((slot, missing, invalid)) = self.number(name) else { return };
@@ -92,15 +92,15 @@ impl<'a> Directives<'a> {
             *slot = Some(match argument {
                 None => missing,
                 Some(_) if spaced => invalid,
-                Some(argument) => seconds(argument).unwrap_or(invalid),
+                Some(argument) => seconds(unquoted(argument)).unwrap_or(invalid),
             });
         }
     }
 
-    /// Takes a restriction over: for the fields in its argument, or for everything.
+    /// Takes a restriction over: for the fields that its argument names, or for everything.
     #[inline(never)]
-    fn restrict(&mut self, flag: u16, names: Option<&'a [u8]>) {
-        match names.filter(|names| flag & (NO_CACHE | PRIVATE) != 0 && is_names(names)) {
+    fn restrict(&mut self, flag: u16, argument: Option<&'a [u8]>) {
+        match argument.filter(|_| flag & (NO_CACHE | PRIVATE) != 0).and_then(names) {
             Some(names) => self.qualified.push((flag, names)),
             None => self.flags |= flag,
         }
@@ -113,7 +113,7 @@ impl<'a> Directives<'a> {
         self.qualified.retain(|qualified| qualified.0 != flag);
         match value {
             Value::Boolean(false) => {}
-            Value::Text(text) => self.restrict(flag, Some(text)),
+            Value::Text(text) | Value::Token(text) => self.restrict(flag, Some(text)),
             _ => self.flags |= flag,
         }
         if let Some((slot, _, invalid)) = self.number(name) {
@@ -162,9 +162,12 @@ fn flag(name: &[u8]) -> u16 {
     0
 }
 
-fn is_names(text: &[u8]) -> bool {
-    let mut names = members(text).peekable();
-    names.peek().is_some() && names.all(is_token)
+/// The names in an argument: one as a token, or a list in quotes.
+fn names(argument: &[u8]) -> Option<&[u8]> {
+    let inner = unquoted(argument);
+    let mut names = members(inner).peekable();
+    let listed = inner.len() < argument.len() && names.peek().is_some() && names.all(is_token);
+    (listed || is_token(argument)).then_some(inner)
 }
 
 fn unquoted(text: &[u8]) -> &[u8] {

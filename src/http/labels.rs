@@ -8,7 +8,7 @@
 
 use super::names::Name;
 use super::structured::{Value, list};
-use super::text::{append, origin_and_path};
+use super::text::origin_and_path;
 use super::wire::{Malformed, Request, Response, push};
 
 /// As many labels as one response has.
@@ -90,14 +90,15 @@ impl Labels<'_> {
     }
 }
 
-/// The characters of a structured string.
+/// The characters of a structured string, from how it is written.
 fn unescaped(written: &[u8]) -> Vec<u8> {
     let (mut name, mut escaped) = (Vec::new(), false);
     for &byte in written {
-        escaped = byte == b'\\' && !escaped;
-        if !escaped {
-            append(&mut name, &[byte]);
+        let special = matches!(byte, b'"' | b'\\') && !escaped;
+        if !special {
+            name.push(byte);
         }
+        escaped = special && byte == b'\\';
     }
     name
 }

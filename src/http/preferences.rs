@@ -92,3 +92,64 @@ fn weight(parameter: &[u8]) -> Option<u16> {
     }
     (same(name, b"q=") && weight <= MOST).then_some(weight)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(lines: &[&str]) -> Option<String> {
+        let mut fields = Fields::default();
+        lines.iter().for_each(|line| fields.push(b"Accept-Language", line.as_bytes()).unwrap());
+        let mut out = Vec::new();
+        push_preferences(&fields, b"accept-language", &mut out)
+            .then(|| String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn preferences_are_sorted() {
+        for (lines, expected) in [
+            (&["de, en"][..], ":de,en"),
+            (&["en,DE"], ":de,en"),
+            (&["en", "de"], ":de,en"),
+            (&["fr;q=0.5, de ; Q=1.000, en;q=0.50"], ":de,en;q=500,fr;q=500"),
+            (&["en, en;q=1, EN;q=1.0"], ":en"),
+            (&["en, en;q=0.9"], ":en,en;q=900"),
+            (&["*;q=0, en;q=0.001, de;q=0.01"], ":de;q=10,en;q=1,*;q=0"),
+            (&["b, a-b, a"], ":a,a-b,b"),
+        ] {
+            assert_eq!(written(lines).as_deref(), Some(expected), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_well_formed_stays() {
+        for line in [
+            "",
+            ",",
+            "en;",
+            "en;q",
+            "en;q=",
+            "en;q=2",
+            "en;q=1.001",
+            "en;q=0.1234",
+            "en;q=.5",
+            "en;q=-1",
+            "en;q=0.x",
+            "en;q=0.5.1",
+            "en;level=1",
+            "en;q=1;x",
+            "de en",
+            "en;q =1",
+            ";q=1",
+        ] {
+            assert_eq!(written(&[line]), None, "{line:?}");
+        }
+        assert_eq!(written(&[]), None);
+        let many: Vec<_> = (0..=MAX_MEMBERS).map(|number| format!("a{number}")).collect();
+        assert_eq!(written(&[&many.join(",")]), None);
+        assert!(written(&[&many[1..].join(",")]).is_some());
+        let mut fields = Fields::default();
+        fields.push(b"accept", b"a;q=0.5").unwrap();
+        assert!(!push_preferences(&fields, b"accept", &mut Vec::new()), "order counts there");
+    }
+}

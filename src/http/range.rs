@@ -117,3 +117,61 @@ fn split(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
     let (before, rest) = text.split_at_checked(place)?;
     Some((before, rest.get(1..)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(name: &'static str, value: &'static str) -> Fields<'static> {
+        let mut fields = Fields::default();
+        fields.push(name.as_bytes(), value.as_bytes()).unwrap();
+        fields
+    }
+
+    #[test]
+    fn content_ranges() {
+        for (text, expected) in [
+            ("bytes 0-0/1", Some((0, 1, Some(1)))),
+            ("Bytes 4-9/*", Some((4, 10, None))),
+            ("bytes 00-09/010", Some((0, 10, Some(10)))),
+            (
+                "bytes 0-9007199254740990/9007199254740991",
+                Some((0, (1 << 53) - 1, Some((1 << 53) - 1))),
+            ),
+            ("bytes 0-9007199254740991/9007199254740992", None),
+            ("bytes 0-18446744073709551615/*", None),
+            ("bytes 5-4/10", None),
+            ("bytes 0-10/10", None),
+            ("bytes */10", None),
+            ("bytes 0-1", None),
+            ("bytes=0-1/10", None),
+            ("lines 0-1/10", None),
+            ("bytes  0-1/10", None),
+            ("bytes 0-1/10, bytes 0-1/10", None),
+            ("", None),
+        ] {
+            let span = Span::of(&fields("content-range", text));
+            assert_eq!(span.map(|span| (span.start, span.end, span.total)), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn wanted_ranges() {
+        for (text, expected) in [
+            ("bytes=0-0", Some((0, 1))),
+            ("bytes=0-", Some((0, 10))),
+            ("bytes=-10", Some((0, 10))),
+            ("bytes=-11", Some((0, 10))),
+            ("bytes=9-99999999999999999999", Some((9, 10))),
+            ("bytes=10-", None),
+            ("bytes=-0", None),
+        ] {
+            let wanted = Wanted::of(&fields("range", text)).expect("a range");
+            assert_eq!(wanted.within(10), expected, "{text:?}");
+            assert_eq!(wanted.within(0), None, "{text:?}");
+        }
+        for text in ["", "bytes", "bytes=", "bytes=,", "bytes=--1", "bytes=1-0", "bytes=0-1-2"] {
+            assert_eq!(Wanted::of(&fields("range", text)), None, "{text:?}");
+        }
+    }
+}

@@ -157,13 +157,12 @@ impl<'a> Cursor<'a> {
     }
 
     fn string(&mut self) -> Option<Value<'a>> {
-        self.expect(b'"')?;
         let start = self.rest;
+        self.expect(b'"')?;
         loop {
             self.run(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\');
-            let length = start.len() - self.rest.len();
             if self.eat(b'"') {
-                return start.get(..length).map(Value::Text);
+                return start.get(..start.len() - self.rest.len()).map(Value::Text);
             }
             self.expect(b'\\')?;
             if !self.eat(b'"') {
@@ -235,7 +234,7 @@ mod tests {
             ),
             (
                 "a=\"x\\\"\\\\, b\", c=( \"x\"  tok;a=1 2 ), d=()",
-                vec![("a", Text(b"x\\\"\\\\, b")), ("c", Other), ("d", Other)],
+                vec![("a", Text(b"\"x\\\"\\\\, b\"")), ("c", Other), ("d", Other)],
             ),
             ("a=%\"f%c3%bcr \\ \", b=%\"\"", vec![("a", Other), ("b", Other)]),
             ("a=999999999999999", vec![("a", Integer(999_999_999_999_999))]),
@@ -292,7 +291,7 @@ mod tests {
         };
         use Value::{Integer, Other, Text, Token};
         assert_eq!(read(""), Some(vec![]));
-        let expected = vec![Text(b"a"), Token(b"b"), Integer(1), Other];
+        let expected = vec![Text(b"\"a\""), Token(b"b"), Integer(1), Other];
         assert_eq!(read(" \"a\";x=1 ,b, 1,(\"c\")"), Some(expected));
         for text in ["\"a\",", ",", "\"a\" \"b\"", "\"a", "a=1", "\"\u{e4}\""] {
             assert_eq!(read(text), None, "{text:?}");
