@@ -122,3 +122,13 @@ export function wholeOf(call: Call): Call | undefined {
     return undefined;
   }
 }
+
+/** Has an edge worker's runtime wait for work, whose failure is told to whoever else waits for it. */
+export function keepAlive({ around }: Call, work: Promise<unknown>): void {
+  const ended = work.catch(() => {});
+  try {
+    around.waitUntil?.(ended);
+  } catch {
+    // the runtime has let go of the request
+  }
+}

@@ -3,7 +3,7 @@
  * one's response.
  */
 
-import { type Call, wholeOf } from "./call.js";
+import { type Call, keepAlive, wholeOf } from "./call.js";
 import { drain } from "./body.js";
 import { type Answer, conditionsOf, type Forward, Looked, lookup, MISS, PARTIAL, type Reason, STALE } from "./decisions.js";
 import { assertCacheError, attempt, attemptAsync } from "./failures.js";
@@ -104,13 +104,14 @@ export class Desk {
   async #lead(call: Call, decision: Forward, at: string): Promise<Response> {
     const flight = new Flight();
     this.#flights.set(at, flight);
-    const landed = (landing: Landing) => this.#landed(at, flight, landing);
+    const landed = (landing: Landing) => this.#landed(call, at, flight, landing);
     const { signal } = call.request;
     const work = this.forwarder.forward(call, decision, { signal: flight.signal, landed });
     work.then(
       () => landed({ kind: "nothing" }), // if nothing was said until now
       (error: unknown) => landed({ kind: "failure", status: 0, error }),
     );
+    keepAlive(call, work);
     try {
       return await flight.led(work, signal);
     } catch (error) {
@@ -119,7 +120,7 @@ export class Desk {
     }
   }
 
-  #landed(at: string, flight: Flight, landing: Landing): void {
+  #landed(call: Call, at: string, flight: Flight, landing: Landing): void {
     if (flight.landing !== undefined) return;
     flight.land(landing);
     const forget = () => {
@@ -128,8 +129,9 @@ export class Desk {
     if (landing.kind === "nothing") this.#hints.add(at, this.forwarder.clock());
     if (landing.kind === "response") this.#hints.remove(at);
     const over = landing.kind === "response" && landing.body instanceof Spool ? landing.body.over : undefined;
-    if (over === undefined) forget();
-    else over.then(forget);
+    if (over === undefined) return forget();
+    over.then(forget);
+    keepAlive(call, over); // for others, when its own client goes away
   }
 
   /** The response that another request has brought; undefined: it brought none for this one. */
@@ -172,13 +174,7 @@ export class Desk {
     const conditions = attempt(() => conditionsOf(entry.head));
     if (whole === undefined || conditions === undefined) return;
     const decision: Forward = { outcome: "forward", reason: STALE, conditions, completes: false, coverMs: 0 };
-    const work = this.#lead(whole, decision, at).then(({ body }) => drain(body));
-    const ended = work.catch(() => {}); // what was served stays what it was
-    try {
-      call.around.waitUntil?.(ended);
-    } catch {
-      // the runtime has let go of the request
-    }
+    keepAlive(call, this.#lead(whole, decision, at).then(({ body }) => drain(body)));
   }
 }
 

@@ -6,7 +6,7 @@
 import { arrived, type Arrived, isBodiless, isReadable } from "./arrived.js";
 import type { Budget } from "./budget.js";
 import { framed } from "./body.js";
-import { type Call, outgoing } from "./call.js";
+import { type Call, keepAlive, outgoing } from "./call.js";
 import {
   Answered,
   answer,
@@ -297,12 +297,7 @@ export class Forwarder {
     const left = received + keepMs - now;
     const outdated = [call.key as string, ...labels].some((name) => this.invalidations.since(mark, name));
     if (left <= 0 || outdated) return;
-    const writing = place.put(value, labels, left, now).catch(() => false); // a response that is not stored is a miss
-    try {
-      call.around.waitUntil?.(writing);
-    } catch {
-      // the runtime has let go of the request; what is embedded is written already
-    }
+    keepAlive(call, place.put(value, labels, left, now)); // a response that is not stored is a miss
   }
 
   /** Takes over what a response to HEAD says of the stored one, or forgets that (RFC 9111, 4.3.5). */

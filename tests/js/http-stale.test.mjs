@@ -58,8 +58,8 @@ describe("stale-while-revalidate", () => {
     client.abort();
     assert.equal(seen[1].signal.aborted, false);
     open.open();
-    assert.equal(kept.length, 1);
-    await kept[0];
+    assert.ok(kept.length > 0);
+    await Promise.all(kept);
     assert.equal(await response.text().catch(() => "body 1"), "body 1");
     assert.equal((await ask()).text, "body 1", "still there");
     await settle();
