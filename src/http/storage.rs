@@ -17,8 +17,9 @@ use super::wire::{Malformed, Request, Response};
 
 /// How long a stale response stays that can be validated: a day.
 const VALIDATED_MS: u64 = 86_400_000;
-/// The longest that another one stays, for requests that take it stale: an hour.
-const STALE_MS: u64 = 3_600_000;
+/// How long another one stays, for requests that take it stale and for HEAD, which may renew it: as long
+/// as it was fresh, but at least a minute and at most an hour.
+const STALE_MS: (u64, u64) = (60_000, 3_600_000);
 
 /// A response that may be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,7 +196,8 @@ fn worth_ms(options: &Options<'_>, stale: Stale<'_>, response: &Response<'_>, ti
     let lifetime_ms = u64::from(seconds) * 1_000;
     let directives = &stale.rules.directives;
     let window = directives.stale_while_revalidate.max(directives.stale_if_error).unwrap_or(0);
-    let tolerated_ms = (u64::from(window) * 1_000).max(lifetime_ms.min(STALE_MS));
+    let unasked_ms = if lifetime_ms > 0 { lifetime_ms.clamp(STALE_MS.0, STALE_MS.1) } else { 0 };
+    let tolerated_ms = (u64::from(window) * 1_000).max(unasked_ms);
     let stale_ms = if stale.may_be_used() { tolerated_ms } else { 0 };
     let age_ms = on_arrival(fields, asked_ms, received_ms);
     let usable_ms = (lifetime_ms + stale_ms).saturating_sub(age_ms);
