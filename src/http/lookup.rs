@@ -11,7 +11,7 @@ use super::reuse::{Life, Stale, objection, selects};
 use super::rules::Rules;
 use super::stored::Stored;
 use super::text::{append, push_decimal};
-use super::wire::{Malformed, Request, push, push_field};
+use super::wire::{Malformed, Method, Request, push, push_field};
 
 /// What to do with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub fn lookup(
 ) -> Result<Lookup, Malformed> {
     let (options, request) = (Options::read(options)?, Request::read(request)?);
     let stored = if head.is_empty() { None } else { Some(Stored::read(head)?) };
-    if !matches!(request.method, b"GET" | b"HEAD" | b"QUERY") {
+    if !request.method.is_read() {
         return Ok(forward(Reason::Method));
     }
     let wanted = Directives::of_request(&request.fields);
@@ -152,9 +152,9 @@ impl Asked<'_> {
         out: &mut Vec<u8>,
     ) -> bool {
         if chosen.is_none() {
-            return self.request.is(b"GET") && push_completion(self.request, stored, out);
+            return self.request.is(Method::Get) && push_completion(self.request, stored, out);
         }
-        if !self.request.is(b"HEAD") {
+        if !self.request.is(Method::Head) {
             push_conditions(out, &stored.fields);
         }
         false

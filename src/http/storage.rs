@@ -13,7 +13,7 @@ use super::rules::{Rules, is_heuristic};
 use super::stored::Stored;
 use super::text::{decimal, origin_and_path, push_decimal};
 use super::vary;
-use super::wire::{Malformed, Request, Response};
+use super::wire::{Malformed, Method, Request, Response};
 
 /// How long a stale response stays that can be validated: a day.
 const VALIDATED_MS: u64 = 86_400_000;
@@ -54,11 +54,11 @@ pub fn store(
     let mut response = Response::read(response)?;
     let mut joined = Vec::new();
     let rules = Rules::of(&options, &response.fields, &mut joined);
-    let for_get = request.is(b"POST");
+    let for_get = request.is(Method::Post);
     let may = if for_get {
         may_answer_get(&options, &request, &response, &rules)
     } else {
-        request.is(b"GET") || request.is(b"QUERY") && response.status != 206
+        request.is(Method::Get) || request.is(Method::Query) && response.status != 206
     };
     let Some(span) = part(&request, &response).filter(|_| may) else { return Ok(None) };
     let mut length = Vec::new();
@@ -94,7 +94,7 @@ pub(super) fn complete<'a>(response: &mut Response<'a>, total: u64, length: &'a 
 
 /// Says what a body is now: so many bytes, and no part unless that is said behind.
 pub(super) fn resize<'a>(fields: &mut Fields<'a>, bytes: u64, length: &'a mut Vec<u8>) {
-    fields.0.retain(|field| !matches!(field.name, Name::ContentRange | Name::ContentLength));
+    fields.remove(&|field| matches!(field.name, Name::ContentRange | Name::ContentLength));
     push_decimal(length, bytes);
     let value: &'a [u8] = length;
     fields.0.push(Field { name: Name::ContentLength, text: b"content-length", value });
@@ -137,10 +137,10 @@ pub(super) fn keep(
     // For Set-Cookie the RFC leaves it to the origin, and origins forget: a session's cookie on a page
     // that says `max-age=60` would reach every visitor.
     let mut kept = fields.clone();
-    kept.0.retain(|field| !rules.withholds(options, field.text));
+    kept.remove(&|field| rules.withholds(options, field.text));
     if options.shared && kept.has(Name::SetCookie) && !rules.shares_cookies() {
         validated = true;
-        kept.0.retain(|field| field.name != Name::SetCookie);
+        kept.remove(&|field| field.name == Name::SetCookie);
     }
     let stale = Stale { rules: &rules, shared: options.shared, validated };
     let fresh = Response { status: *status, fields: kept };
@@ -165,7 +165,7 @@ fn may_store(
     let Response { status, fields } = response;
     // What is guessed about a resource says nothing about the answer to one question.
     let guessed = rules.directives.has(PUBLIC | PRIVATE) || is_heuristic(*status);
-    let told = rules.is_explicit(options, fields) || guessed && !request.is(b"QUERY");
+    let told = rules.is_explicit(options, fields) || guessed && !request.is(Method::Query);
     *status >= 200
         && !is_about_request(*status)
         && !Directives::of_request(&request.fields).has(NO_STORE)
