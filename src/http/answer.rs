@@ -51,8 +51,8 @@ pub(super) fn choose(
     let ranged = request.is(Method::Get) && range_counts(&request.fields, stored);
     let wanted = if ranged { Wanted::of(&request.fields) } else { None };
     let chosen = if stored.status == 206 {
-        let span = stored.span()?;
-        from_part(span, wanted?, length)?
+        let span = stored.span().filter(|_| stored.is_undamaged(length))?;
+        from_part(span, wanted?)?
     } else {
         let length = length.or_else(|| stored.length()).filter(|_| stored.status == 200);
         from_whole(wanted, length)
@@ -63,8 +63,7 @@ pub(super) fn choose(
     Some(chosen)
 }
 
-fn from_part(held: Span, wanted: Wanted, length: Option<u64>) -> Option<Chosen> {
-    length.is_none_or(|length| length == held.len()).then_some(())?;
+fn from_part(held: Span, wanted: Wanted) -> Option<Chosen> {
     let Some((start, end)) = held.holds(wanted)? else {
         return Some(Chosen { answer: Answer::Unsatisfiable, span: held });
     };

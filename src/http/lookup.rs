@@ -108,9 +108,10 @@ impl Asked<'_> {
         if fields.has(Name::IfMatch) || fields.has(Name::IfUnmodifiedSince) {
             return forward(Reason::Bypass); // only the origin can try these
         }
-        let Some(stored) = stored.filter(|stored| selects(self.request, stored)) else {
-            return forward(Reason::Miss);
+        let usable = |stored: &&Stored<'_>| {
+            selects(self.request, stored) && stored.is_undamaged(held.length)
         };
+        let Some(stored) = stored.filter(usable) else { return forward(Reason::Miss) };
         let mut joined = Vec::new();
         let rules = Rules::of(self.options, &stored.fields, &mut joined);
         if !rules.answers(self.options, stored) {

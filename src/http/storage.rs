@@ -41,7 +41,7 @@ pub(super) struct Times {
 
 /// Decides whether the response to a request may be stored; if so, `out` is the head to keep beside
 /// the body. Both times are milliseconds since the epoch: when the request went out, when the response
-/// arrived. O(length of the texts).
+/// arrived. O(length of the texts), times the names in Connection and in the arguments of directives.
 pub fn store(
     options: &[u8],
     request: &[u8],
