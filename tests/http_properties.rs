@@ -73,7 +73,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(30_000) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(15_000) })]
 
     #[test]
     fn no_response_is_reused_against_its_word(bytes in prop::collection::vec(any::<u8>(), 64)) {

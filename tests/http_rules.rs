@@ -186,6 +186,8 @@ fn how_long_a_response_is_kept() {
         (&["Cache-Control: max-age=60, must-revalidate"], Some(60_000)),
         (&["Cache-Control: max-age=60, must-revalidate", "Age: 20"], Some(40_000)),
         (&["Cache-Control: max-age=60"], Some(120_000)),
+        (&["Cache-Control: max-age=1"], Some(61_000)),
+        (&["Cache-Control: max-age=0"], None),
         (&["Cache-Control: max-age=7200"], Some(10_800_000)),
         (&["Cache-Control: s-maxage=60"], Some(60_000)),
         (&["Cache-Control: max-age=60", "ETag: \"a\""], Some(60_000 + day)),

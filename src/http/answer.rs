@@ -10,7 +10,9 @@ use super::reuse::Life;
 use super::rules::Rules;
 use super::stored::Stored;
 use super::text::{append, push_decimal, starts};
-use super::wire::{Malformed, Request, Response, push, push_field, push_fields, push_number};
+use super::wire::{
+    Malformed, Method, Request, Response, push, push_field, push_fields, push_number,
+};
 
 /// How to answer with a stored response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,11 +48,11 @@ pub(super) fn choose(
     stored: &Stored<'_>,
     length: Option<u64>,
 ) -> Option<Chosen> {
-    let ranged = request.is(b"GET") && range_counts(&request.fields, stored);
+    let ranged = request.is(Method::Get) && range_counts(&request.fields, stored);
     let wanted = if ranged { Wanted::of(&request.fields) } else { None };
     let chosen = if stored.status == 206 {
-        let span = stored.span()?;
-        from_part(span, wanted?, length)?
+        let span = stored.span().filter(|_| stored.is_undamaged(length))?;
+        from_part(span, wanted?)?
     } else {
         let length = length.or_else(|| stored.length()).filter(|_| stored.status == 200);
         from_whole(wanted, length)
@@ -61,8 +63,7 @@ pub(super) fn choose(
     Some(chosen)
 }
 
-fn from_part(held: Span, wanted: Wanted, length: Option<u64>) -> Option<Chosen> {
-    length.is_none_or(|length| length == held.len()).then_some(())?;
+fn from_part(held: Span, wanted: Wanted) -> Option<Chosen> {
     let Some((start, end)) = held.holds(wanted)? else {
         return Some(Chosen { answer: Answer::Unsatisfiable, span: held });
     };
@@ -203,7 +204,7 @@ pub fn forwarded(
 ) -> Result<(), Malformed> {
     let (options, response) = (Options::read(options)?, Response::read(response)?);
     let mut fields = response.fields.end_to_end();
-    fields.0.retain(|field| field.name != Name::CacheStatus);
+    fields.remove(&|field| field.name == Name::CacheStatus);
     push_fields(out, &fields);
     let did = Did::Forwarded(Forwarded { status: Some(response.status), ..how });
     push_cache_status(out, &options, &response.fields, did);

@@ -3,13 +3,12 @@
 use super::answer::push_span;
 use super::conditional::same_bytes;
 use super::fields::Field;
-use super::freshen::merged;
+use super::freshen::{Later, merged};
 use super::names::Name;
-use super::options::Options;
 use super::range::Span;
 use super::storage::{Times, complete, keep, resize};
 use super::stored::Stored;
-use super::wire::{Malformed, Request, Response};
+use super::wire::{Malformed, Response};
 
 /// Two parts as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +35,8 @@ pub fn combine(
     received_ms: u64,
     out: &mut Vec<u8>,
 ) -> Result<Option<Combined>, Malformed> {
-    let (options, request) = (Options::read(options)?, Request::read(request)?);
-    let (stored, response) = (Stored::read(head)?, Response::read(response)?);
+    let Later { options, request, stored, response } =
+        Later::read([options, request, head, response])?;
     let Some((held, new)) = parts(&stored, &response) else { return Ok(None) };
     let Some(span) = held.union(new) else { return Ok(None) };
     let mut range = Vec::new();

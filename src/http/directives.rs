@@ -165,8 +165,9 @@ fn flag(name: &[u8]) -> u16 {
 /// The names in an argument: one as a token, or a list in quotes.
 fn names(argument: &[u8]) -> Option<&[u8]> {
     let inner = unquoted(argument);
-    let mut names = members(inner).peekable();
-    let listed = inner.len() < argument.len() && names.peek().is_some() && names.all(is_token);
+    let listed = inner.len() < argument.len()
+        && members(inner).all(is_token)
+        && members(inner).next().is_some();
     (listed || is_token(argument)).then_some(inner)
 }
 

@@ -70,17 +70,22 @@ impl<'a> Fields<'a> {
         Values { fields: &self.0, name: field.name, text: field.text }.next().is_some()
     }
 
+    /// Removes the fields that are `unwanted`.
+    #[inline(never)]
+    pub fn remove(&mut self, unwanted: &dyn Fn(&Field<'a>) -> bool) {
+        self.0.retain(|field| !unwanted(field));
+    }
+
     /// Without the fields that concern the connection it came by: those that always do (RFC 9111,
     /// 3.1) and those that `Connection` names.
     #[inline(never)]
     pub fn end_to_end(&self) -> Self {
-        let mut kept = Self(Vec::with_capacity(self.0.len()));
-        for field in &self.0 {
-            let named = || self.list(Name::Connection).any(|name| same(name, field.text));
-            if !field.name.is_hop_by_hop() && !starts(field.text, b"proxy-") && !named() {
-                kept.0.push(*field);
-            }
-        }
+        let mut kept = self.clone();
+        kept.remove(&|field| {
+            field.name.is_hop_by_hop()
+                || starts(field.text, b"proxy-")
+                || self.list(Name::Connection).any(|name| same(name, field.text))
+        });
         kept
     }
 }

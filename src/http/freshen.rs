@@ -8,7 +8,7 @@ use super::options::Options;
 use super::reuse::selects;
 use super::storage::{Times, keep};
 use super::stored::Stored;
-use super::wire::{Malformed, Request, Response};
+use super::wire::{Malformed, Method, Request, Response};
 
 /// What became of a stored response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +41,8 @@ pub fn freshen(
     once: bool,
     out: &mut Vec<u8>,
 ) -> Result<Freshened, Malformed> {
-    let (options, request) = (Options::read(options)?, Request::read(request)?);
-    let (stored, response) = (Stored::read(head)?, Response::read(response)?);
+    let Later { options, request, stored, response } =
+        Later::read([options, request, head, response])?;
     if response.status != 304 || !is_about(&response.fields, &stored.fields) {
         return Ok(Freshened::Mismatch);
     }
@@ -81,9 +81,9 @@ pub fn update(
     received_ms: u64,
     out: &mut Vec<u8>,
 ) -> Result<Updated, Malformed> {
-    let (options, request) = (Options::read(options)?, Request::read(request)?);
-    let (stored, response) = (Stored::read(head)?, Response::read(response)?);
-    let concerned = request.is(b"HEAD")
+    let Later { options, request, stored, response } =
+        Later::read([options, request, head, response])?;
+    let concerned = request.is(Method::Head)
         && response.status == 200
         && matches!(stored.status, 200 | 206)
         && selects(&request, &stored);
@@ -100,14 +100,35 @@ pub fn update(
     Ok(kept.map_or(Updated::Outdated, Updated::For))
 }
 
+/// A response that concerns a stored one.
+pub(super) struct Later<'a> {
+    pub options: Options<'a>,
+    pub request: Request<'a>,
+    pub stored: Stored<'a>,
+    pub response: Response<'a>,
+}
+
+impl<'a> Later<'a> {
+    #[inline(never)]
+    pub fn read([options, request, head, response]: [&'a [u8]; 4]) -> Result<Self, Malformed> {
+        Ok(Self {
+            options: Options::read(options)?,
+            request: Request::read(request)?,
+            stored: Stored::read(head)?,
+            response: Response::read(response)?,
+        })
+    }
+}
+
 /// The stored fields, each one that the later response has replaced by its own. The Age and the Date of
 /// the old message say nothing about the new one.
+#[inline(never)]
 pub(super) fn merged<'a>(stored: &Fields<'a>, new: &Fields<'a>) -> Fields<'a> {
     let mut taken = new.end_to_end();
-    taken.0.retain(|field| !field.name.is_of_body());
+    taken.remove(&|field| field.name.is_of_body());
     let mut merged = stored.clone();
     let outdated = |field: &Field<'_>| matches!(field.name, Name::Age | Name::Date);
-    merged.0.retain(|field| !taken.has_name_of(field) && !outdated(field));
+    merged.remove(&|field| taken.has_name_of(field) || outdated(field));
     merged.0.append(&mut taken.0);
     merged
 }

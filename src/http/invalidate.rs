@@ -9,7 +9,7 @@ use super::wire::{Malformed, Request, Response, push};
 /// safe method or an error. Methods that are not known may be unsafe. O(length of the texts).
 pub fn invalidates(request: &[u8], response: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
     let (request, response) = (Request::read(request)?, Response::read(response)?);
-    if request.is_safe() || !(200..400).contains(&response.status) {
+    if request.method.is_safe() || !(200..400).contains(&response.status) {
         return Ok(());
     }
     push(out, request.url);

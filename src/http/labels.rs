@@ -8,11 +8,12 @@
 
 use super::names::Name;
 use super::structured::{Value, list};
-use super::text::origin_and_path;
-use super::wire::{Malformed, Request, Response, push};
+use super::text::{append, origin_and_path};
+use super::wire::{Malformed, Parts, Request, Response, push};
 
 /// As many labels as one response has.
 const MAX_LABELS: usize = 64;
+const TAG: [&[u8]; 3] = [b"t", b"", b""];
 /// The longest name, in bytes.
 const MAX_NAME: usize = 1_024;
 
@@ -26,10 +27,10 @@ pub fn labels(request: &[u8], response: &[u8], out: &mut Vec<u8>) -> Result<(), 
     let mut names = Vec::new();
     fields.join(b"cache-groups", &mut names);
     labels.groups(&request, &names, true);
-    fields.list(Name::CacheTag).for_each(|name| labels.add(b"t", name));
+    fields.list(Name::CacheTag).for_each(|name| labels.add(TAG, name));
     for line in fields.all(Name::SurrogateKey) {
         let names = line.split(u8::is_ascii_whitespace);
-        names.filter(|name| !name.is_empty()).for_each(|name| labels.add(b"t", name));
+        names.filter(|name| !name.is_empty()).for_each(|name| labels.add(TAG, name));
     }
     Ok(())
 }
@@ -42,7 +43,7 @@ pub fn group_invalidations(
     out: &mut Vec<u8>,
 ) -> Result<(), Malformed> {
     let (request, response) = (Request::read(request)?, Response::read(response)?);
-    if request.is_safe() || !(200..400).contains(&response.status) {
+    if request.method.is_safe() || !(200..400).contains(&response.status) {
         return Ok(());
     }
     let mut names = Vec::new();
@@ -70,20 +71,21 @@ impl Labels<'_> {
         let (origin, _) = origin_and_path(request.url);
         for written in names {
             let name = unescaped(written);
-            self.add(&[b"g", origin, b" "].concat(), &name);
+            self.add([b"g", origin, b" "], &name);
             if everywhere {
-                self.add(b"G", &name);
+                self.add([b"G", b"", b""], &name);
             }
         }
     }
 
     #[inline(never)]
-    fn add(&mut self, kind: &[u8], name: &[u8]) {
+    fn add(&mut self, kind: [&[u8]; 3], name: &[u8]) {
         if self.count == MAX_LABELS || name.len() > MAX_NAME {
             return;
         }
-        let label = [kind, name].concat();
-        if !self.out.split(|&byte| byte == 0).any(|other| other == label) {
+        let mut label = Vec::new();
+        kind.into_iter().chain([name]).for_each(|part| append(&mut label, part));
+        if !Parts::new(self.out).is_ok_and(|mut labels| labels.any(|other| other == label)) {
             push(self.out, &label);
             self.count += 1;
         }

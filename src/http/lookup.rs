@@ -11,7 +11,7 @@ use super::reuse::{Life, Stale, objection, selects};
 use super::rules::Rules;
 use super::stored::Stored;
 use super::text::{append, push_decimal};
-use super::wire::{Malformed, Request, push, push_field};
+use super::wire::{Malformed, Method, Request, push, push_field};
 
 /// What to do with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub fn lookup(
 ) -> Result<Lookup, Malformed> {
     let (options, request) = (Options::read(options)?, Request::read(request)?);
     let stored = if head.is_empty() { None } else { Some(Stored::read(head)?) };
-    if !matches!(request.method, b"GET" | b"HEAD" | b"QUERY") {
+    if !request.method.is_read() {
         return Ok(forward(Reason::Method));
     }
     let wanted = Directives::of_request(&request.fields);
@@ -108,9 +108,10 @@ impl Asked<'_> {
         if fields.has(Name::IfMatch) || fields.has(Name::IfUnmodifiedSince) {
             return forward(Reason::Bypass); // only the origin can try these
         }
-        let Some(stored) = stored.filter(|stored| selects(self.request, stored)) else {
-            return forward(Reason::Miss);
+        let usable = |stored: &&Stored<'_>| {
+            selects(self.request, stored) && stored.is_undamaged(held.length)
         };
+        let Some(stored) = stored.filter(usable) else { return forward(Reason::Miss) };
         let mut joined = Vec::new();
         let rules = Rules::of(self.options, &stored.fields, &mut joined);
         if !rules.answers(self.options, stored) {
@@ -152,9 +153,9 @@ impl Asked<'_> {
         out: &mut Vec<u8>,
     ) -> bool {
         if chosen.is_none() {
-            return self.request.is(b"GET") && push_completion(self.request, stored, out);
+            return self.request.is(Method::Get) && push_completion(self.request, stored, out);
         }
-        if !self.request.is(b"HEAD") {
+        if !self.request.is(Method::Head) {
             push_conditions(out, &stored.fields);
         }
         false

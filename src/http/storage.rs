@@ -13,12 +13,13 @@ use super::rules::{Rules, is_heuristic};
 use super::stored::Stored;
 use super::text::{decimal, origin_and_path, push_decimal};
 use super::vary;
-use super::wire::{Malformed, Request, Response};
+use super::wire::{Malformed, Method, Request, Response};
 
 /// How long a stale response stays that can be validated: a day.
 const VALIDATED_MS: u64 = 86_400_000;
-/// The longest that another one stays, for requests that take it stale: an hour.
-const STALE_MS: u64 = 3_600_000;
+/// How long another one stays, for requests that take it stale and for HEAD, which may renew it: as long
+/// as it was fresh, but at least a minute and at most an hour.
+const STALE_MS: (u64, u64) = (60_000, 3_600_000);
 
 /// A response that may be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub(super) struct Times {
 
 /// Decides whether the response to a request may be stored; if so, `out` is the head to keep beside
 /// the body. Both times are milliseconds since the epoch: when the request went out, when the response
-/// arrived. O(length of the texts).
+/// arrived. O(length of the texts), times the names in Connection and in the arguments of directives.
 pub fn store(
     options: &[u8],
     request: &[u8],
@@ -53,11 +54,11 @@ pub fn store(
     let mut response = Response::read(response)?;
     let mut joined = Vec::new();
     let rules = Rules::of(&options, &response.fields, &mut joined);
-    let for_get = request.is(b"POST");
+    let for_get = request.is(Method::Post);
     let may = if for_get {
         may_answer_get(&options, &request, &response, &rules)
     } else {
-        request.is(b"GET") || request.is(b"QUERY") && response.status != 206
+        request.is(Method::Get) || request.is(Method::Query) && response.status != 206
     };
     let Some(span) = part(&request, &response).filter(|_| may) else { return Ok(None) };
     let mut length = Vec::new();
@@ -93,7 +94,7 @@ pub(super) fn complete<'a>(response: &mut Response<'a>, total: u64, length: &'a 
 
 /// Says what a body is now: so many bytes, and no part unless that is said behind.
 pub(super) fn resize<'a>(fields: &mut Fields<'a>, bytes: u64, length: &'a mut Vec<u8>) {
-    fields.0.retain(|field| !matches!(field.name, Name::ContentRange | Name::ContentLength));
+    fields.remove(&|field| matches!(field.name, Name::ContentRange | Name::ContentLength));
     push_decimal(length, bytes);
     let value: &'a [u8] = length;
     fields.0.push(Field { name: Name::ContentLength, text: b"content-length", value });
@@ -136,10 +137,10 @@ pub(super) fn keep(
     // For Set-Cookie the RFC leaves it to the origin, and origins forget: a session's cookie on a page
     // that says `max-age=60` would reach every visitor.
     let mut kept = fields.clone();
-    kept.0.retain(|field| !rules.withholds(options, field.text));
+    kept.remove(&|field| rules.withholds(options, field.text));
     if options.shared && kept.has(Name::SetCookie) && !rules.shares_cookies() {
         validated = true;
-        kept.0.retain(|field| field.name != Name::SetCookie);
+        kept.remove(&|field| field.name == Name::SetCookie);
     }
     let stale = Stale { rules: &rules, shared: options.shared, validated };
     let fresh = Response { status: *status, fields: kept };
@@ -164,7 +165,7 @@ fn may_store(
     let Response { status, fields } = response;
     // What is guessed about a resource says nothing about the answer to one question.
     let guessed = rules.directives.has(PUBLIC | PRIVATE) || is_heuristic(*status);
-    let told = rules.is_explicit(options, fields) || guessed && !request.is(b"QUERY");
+    let told = rules.is_explicit(options, fields) || guessed && !request.is(Method::Query);
     *status >= 200
         && !is_about_request(*status)
         && !Directives::of_request(&request.fields).has(NO_STORE)
@@ -195,7 +196,8 @@ fn worth_ms(options: &Options<'_>, stale: Stale<'_>, response: &Response<'_>, ti
     let lifetime_ms = u64::from(seconds) * 1_000;
     let directives = &stale.rules.directives;
     let window = directives.stale_while_revalidate.max(directives.stale_if_error).unwrap_or(0);
-    let tolerated_ms = (u64::from(window) * 1_000).max(lifetime_ms.min(STALE_MS));
+    let unasked_ms = if lifetime_ms > 0 { lifetime_ms.clamp(STALE_MS.0, STALE_MS.1) } else { 0 };
+    let tolerated_ms = (u64::from(window) * 1_000).max(unasked_ms);
     let stale_ms = if stale.may_be_used() { tolerated_ms } else { 0 };
     let age_ms = on_arrival(fields, asked_ms, received_ms);
     let usable_ms = (lifetime_ms + stale_ms).saturating_sub(age_ms);

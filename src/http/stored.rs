@@ -61,6 +61,14 @@ impl<'a> Stored<'a> {
         Span::of(&self.fields).filter(|_| self.status == 206)
     }
 
+    /// Whether a part is as long as it says, as far as its length is known.
+    pub fn is_undamaged(&self, length: Option<u64>) -> bool {
+        match (self.span(), length) {
+            (Some(span), Some(length)) => span.len() == length,
+            _ => true,
+        }
+    }
+
     /// Bytes of the body, as Content-Length says.
     pub fn length(&self) -> Option<u64> {
         self.fields.only(Name::ContentLength).and_then(decimal)

@@ -18,10 +18,47 @@ use super::text::{append, decimal, is_token, push_decimal};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
+/// A request's method; those that change nothing come first (RFC 9110, 9.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub(super) enum Method {
+    Get,
+    Head,
+    Query,
+    Options,
+    Trace,
+    Post,
+    /// Any other, which may change something.
+    Other,
+}
+
+impl Method {
+    /// Case counts.
+    fn of(text: &[u8]) -> Self {
+        const METHODS: [(&[u8], Method); 6] = [
+            (b"GET", Method::Get),
+            (b"HEAD", Method::Head),
+            (b"QUERY", Method::Query),
+            (b"OPTIONS", Method::Options),
+            (b"TRACE", Method::Trace),
+            (b"POST", Method::Post),
+        ];
+        METHODS.iter().find(|(name, _)| *name == text).map_or(Self::Other, |(_, method)| *method)
+    }
+
+    pub fn is_safe(self) -> bool {
+        self <= Self::Trace
+    }
+
+    /// Whether its responses answer later requests of the same method.
+    pub fn is_read(self) -> bool {
+        self <= Self::Query
+    }
+}
+
 /// What was asked.
 #[derive(Debug)]
 pub(super) struct Request<'a> {
-    pub method: &'a [u8],
+    pub method: Method,
     pub url: &'a [u8],
     pub fields: Fields<'a>,
 }
@@ -30,17 +67,13 @@ impl<'a> Request<'a> {
     pub fn read(text: &'a [u8]) -> Result<Self, Malformed> {
         let mut parts = Parts::new(text)?;
         let method = parts.next().filter(|method| is_token(method)).ok_or(Malformed)?;
+        let method = Method::of(method);
         let url = parts.next().filter(|url| is_url(url)).ok_or(Malformed)?;
         Ok(Self { method, url, fields: parts.fields()? })
     }
 
-    pub fn is(&self, method: &[u8]) -> bool {
+    pub fn is(&self, method: Method) -> bool {
         self.method == method
-    }
-
-    /// Whether its method changes nothing (RFC 9110, 9.2.1). One that is not known may.
-    pub fn is_safe(&self) -> bool {
-        matches!(self.method, b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE" | b"QUERY")
     }
 }
 
@@ -137,7 +170,7 @@ mod tests {
     #[test]
     fn messages_are_read() {
         let request = Request::read(b"GET\0https://a/\0Accept\0 text/html \0X\0\0").unwrap();
-        assert!(request.is(b"GET"));
+        assert!(request.is(Method::Get));
         assert_eq!(request.url, b"https://a/");
         let fields: Vec<_> =
             request.fields.0.iter().map(|field| (field.text, field.value)).collect();

@@ -280,12 +280,19 @@ impl Engine {
         f: impl FnOnce([&[u8]; N], &mut Vec<u8>, &mut [f64; 6]) -> Result<i32, Malformed>,
     ) -> i32 {
         let mut texts = [&[][..]; N];
-        let mut rest = &self.scratch[..];
-        for (text, len) in texts.iter_mut().zip(lens) {
-            let Some((front, back)) = rest.split_at_checked(len as usize) else { return MALFORMED };
-            (*text, rest) = (front, back);
+        if cut(&self.scratch, &lens, &mut texts).is_none() {
+            return MALFORMED;
         }
         self.out.clear();
         f(texts, &mut self.out, &mut self.result).unwrap_or(MALFORMED)
     }
+}
+
+/// The texts of these lengths, one behind the other. By itself: it would be in every function above.
+#[inline(never)]
+fn cut<'t>(mut rest: &'t [u8], lens: &[u32], texts: &mut [&'t [u8]]) -> Option<()> {
+    for (text, len) in texts.iter_mut().zip(lens) {
+        (*text, rest) = rest.split_at_checked(*len as usize)?;
+    }
+    Some(())
 }
