@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::freshness::made;
 use super::names::Name;
-use super::text::{MAX_SECONDS, seconds};
+use super::text::seconds;
 
 /// Its age when it arrived. Date has no fractions of a second, so that `received` loses them too
 /// before the two are compared.
@@ -16,18 +16,10 @@ pub(super) fn on_arrival(fields: &Fields<'_>, asked_ms: u64, received_ms: u64) -
     apparent.saturating_mul(1_000).max(corrected)
 }
 
-/// What Age says. Of a list the first member counts (RFC 9111, 5.1), but two statements are as old as
-/// can be, like one that is no number of seconds: two lines, or what Fetch makes of them, a list with
-/// a space behind its comma.
+/// What Age says (RFC 9111, 5.1): of a list, which it should not be, the first member; nothing where
+/// that is no number. One with a parameter behind it is taken at its number.
 fn stated(fields: &Fields<'_>) -> u32 {
-    if !fields.has(Name::Age) {
-        return 0;
-    }
-    fields.only(Name::Age).and_then(first).and_then(seconds).unwrap_or(MAX_SECONDS)
-}
-
-fn first(text: &[u8]) -> Option<&[u8]> {
-    let end = text.iter().position(|&byte| byte == b',').unwrap_or(text.len());
-    let (first, rest) = text.split_at_checked(end)?;
-    (!rest.starts_with(b", ")).then_some(first)
+    let first = fields.list(Name::Age).next().unwrap_or_default();
+    let end = first.iter().position(|&byte| byte == b';').unwrap_or(first.len());
+    first.get(..end).and_then(seconds).unwrap_or(0)
 }

@@ -98,8 +98,16 @@ const REQUEST_WORDS: &[(&str, Means)] = &[
 ];
 
 /// Age, and what it means in seconds.
-const AGES: &[(&str, u64)] =
-    &[("0", 0), ("7", 7), ("3,90", 3), ("3, 90", OLD), ("x", OLD), ("-1", OLD), ("", OLD)];
+const AGES: &[(&str, u64)] = &[
+    ("0", 0),
+    ("7", 7),
+    ("3,90", 3),
+    ("3, 90", 3),
+    ("9999999999", OLD),
+    ("x", 0),
+    ("-1", 0),
+    ("", 0),
+];
 
 /// Ranges: the text, and whether a byte at `i` of `n` is meant. Others are ignored.
 type Meant = fn(u64, u64) -> bool;
