@@ -7,6 +7,8 @@
  */
 
 import type { Cache as Isocache } from "../cache.js";
+import { encodeUtf8 } from "../text.js";
+import { roomFor } from "./pairs.js";
 import { quotaExceeded } from "./responses.js";
 import { unique } from "./unique.js";
 
@@ -88,13 +90,14 @@ export class Names {
       const result = change(list);
       if (list.named.length === before) return result;
       const text = JSON.stringify([VERSION, list.mark, ...list.named.map(({ name, id }) => [name, id])]);
-      if (await held.set(text, { ttl: null, size: text.length })) return result;
+      const size = encodeUtf8(text).length;
+      // The write would be refused, and with it goes what was there.
+      if (size > roomFor(this.#cache, KEY)) throw quotaExceeded("the names of all caches are more than an entry holds");
+      await held.set(text, { ttl: null, size });
+      return result;
     } finally {
       await held.release();
     }
-    // A cache that is switched off takes nothing, and that is no error.
-    if (this.#cache.root.enabled) throw quotaExceeded("the names of all caches are more than one entry holds");
-    return change({ mark: "", named: [] });
   }
 
   async #read(): Promise<List | undefined> {

@@ -18,15 +18,7 @@
 import { type Cache as Isocache, maxEntryBytesOf } from "../cache.js";
 import { escapePattern } from "../keys.js";
 import type { Acquired } from "../types.js";
-import {
-  type Field,
-  namesOf,
-  type Query,
-  selects,
-  type Slot,
-  withoutFragment,
-  withoutSearch,
-} from "./requests.js";
+import { type Field, namesOf, type Query, selects, type Slot, withoutFragment, withoutSearch } from "./requests.js";
 import { decodeResponse, quotaExceeded } from "./responses.js";
 import { byAge, unique } from "./unique.js";
 
