@@ -268,6 +268,47 @@ describe("the cache underneath", () => {
   });
 });
 
+describe("at the same time", () => {
+  test("a response that is being replaced is never missing", async () => {
+    const { stored } = await opened();
+    await stored.put(A, new Response("0"));
+    for (let i = 1; i <= 20; i++) {
+      const putting = stored.put(A, new Response(String(i)));
+      const found = [];
+      for (let turn = 0; turn < 30; turn++) {
+        found.push(stored.match(A).then(text));
+        await Promise.resolve();
+      }
+      await putting;
+      for (const one of await Promise.all(found)) assert.ok([String(i - 1), String(i)].includes(one), String(one));
+    }
+  });
+
+  test("when one of addAll fails, the others are aborted", async (t) => {
+    const { stored } = await opened();
+    const signals = [];
+    t.mock.method(globalThis, "fetch", async (request, { signal }) => {
+      signals.push(signal);
+      return request.url.endsWith("bad") ? new Response("no", { status: 500 }) : new Promise(() => {});
+    });
+    await assert.rejects(stored.addAll([`${A}good`, `${A}bad`]), TypeError);
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [true, true],
+    );
+  });
+
+  test("a request that is aborted while it is fetched", async (t) => {
+    const { stored } = await opened();
+    const controller = new AbortController();
+    t.mock.method(globalThis, "fetch", (request, { signal }) => {
+      controller.abort(new RangeError("enough"));
+      return new Promise((_, reject) => (signal.aborted ? reject(signal.reason) : undefined));
+    });
+    await assert.rejects(stored.add(new Request(A, { signal: controller.signal })), RangeError);
+  });
+});
+
 describe("responses", () => {
   test("several Set-Cookie, and where they came from; a clone does not know", async () => {
     const { stored } = await opened();
