@@ -284,6 +284,21 @@ describe("at the same time", () => {
     }
   });
 
+  test("nor one that is replaced between the two reads of a match", async (t) => {
+    const { stored } = await opened();
+    await stored.put(A, new Response("old"));
+    const { peek } = Cache.prototype;
+    let replaced = false;
+    t.mock.method(Cache.prototype, "peek", async function (key) {
+      if (key.includes("#") && !replaced) {
+        replaced = true;
+        await stored.put(A, new Response("new"));
+      }
+      return peek.call(this, key);
+    });
+    assert.equal(await text(stored.match(A)), "new");
+  });
+
   test("when one of addAll fails, the others are aborted", async (t) => {
     const { stored } = await opened();
     const signals = [];
