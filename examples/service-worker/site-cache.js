@@ -76,7 +76,7 @@ export class SiteCache {
   async #answer(request) {
     let failed;
     try {
-      failed = await this.#http.fetch(plain(request));
+      failed = await this.#http.fetch(request);
       if (failed.status < 500) return { response: failed, from: isHit(failed) ? "cache" : "network" };
     } catch {
       // the origin cannot be reached
@@ -113,13 +113,6 @@ export class SiteCache {
     this.#latest.unshift({ pathname, from, status: response.headers.get("cache-status") });
     this.#latest.length = Math.min(this.#latest.length, LATEST);
   }
-}
-
-/** A navigation's request can neither be changed nor made again as one, and the cache has to add its conditions. */
-function plain(request) {
-  if (request.mode !== "navigate") return request;
-  const { url, headers, cache, signal } = request;
-  return new Request(url, { headers, cache, signal, mode: "same-origin", credentials: "include", redirect: "manual" });
 }
 
 function isHit(response) {

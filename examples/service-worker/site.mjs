@@ -45,12 +45,13 @@ async function documents() {
 }
 
 /**
- * Starts on a port of the loopback (0: any). `requests` counts by path what came, `edit` changes a page's text as its
+ * Starts on a port of the loopback (0: any). `requests` counts by path what came, `unchanged` the 304s among it, `edit` changes a page's text as its
  * author would, `fail` makes everything an error, or nothing (`undefined`), `stop` leaves nobody listening.
  */
 export async function startSite(port = 0) {
   const all = await documents();
   const requests = {};
+  const unchanged = {};
   let failure;
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://site");
@@ -60,7 +61,10 @@ export async function startSite(port = 0) {
     if (text === undefined) return response.writeHead(404, { "content-type": HTML }).end(page("Not found", pathname));
     const etag = `"${createHash("sha256").update(text).digest("base64url")}"`;
     const headers = { "content-type": type, "cache-control": control, etag };
-    if (request.headers["if-none-match"] === etag) return response.writeHead(304, headers).end();
+    if (request.headers["if-none-match"] === etag) {
+      unchanged[pathname] = (unchanged[pathname] ?? 0) + 1;
+      return response.writeHead(304, headers).end();
+    }
     return response.writeHead(200, headers).end(text);
   }).listen(port, "127.0.0.1");
   await once(server, "listening");
@@ -69,5 +73,13 @@ export async function startSite(port = 0) {
     failure = status;
   };
   const stop = () => new Promise((done) => server.close(done).closeAllConnections());
-  return { url: `http://127.0.0.1:${server.address().port}`, port: server.address().port, requests, edit, fail, stop };
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    port: server.address().port,
+    requests,
+    unchanged,
+    edit,
+    fail,
+    stop,
+  };
 }

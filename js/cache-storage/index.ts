@@ -22,7 +22,7 @@ import { Storage } from "./storage.js";
  * The standard CacheStorage / Cache interface over a Cache, for runtimes that lack one. What it stores is bounded by the
  * cache, in a scope of its own; all that are made over one cache see the same. Rejects as the standard says (TypeError,
  * InvalidStateError, QuotaExceededError), and with the cache's own errors (CLOSED, and INVALID_KEY for a URL that is too
- * long). Throws INVALID_OPTION. A `match` by URL costs O(its response); `keys`, and what ignores the search, read every key once.
+ * long). Throws INVALID_OPTION, CLOSED. A `match` by URL costs O(its response); `keys`, and what ignores the search, read every key once.
  */
 export function cacheStorage(cache: Cache): CacheStorage {
   if (!(cache instanceof Cache)) throw invalidOption("cache", "is no Cache", cache);

@@ -7,6 +7,7 @@
  */
 
 import type { Cache as Isocache } from "../cache.js";
+import type { Acquired } from "../types.js";
 import { encodeUtf8 } from "../text.js";
 import { roomFor } from "./pairs.js";
 import { quotaExceeded } from "./responses.js";
@@ -82,8 +83,7 @@ export class Names {
   }
 
   async #change<T>(change: (list: List) => T): Promise<T> {
-    const held = await this.#cache.acquire<string>(KEY);
-    if (held === null) throw new Error("not waited for"); // acquire waits without bound
+    const held = (await this.#cache.acquire<string>(KEY)) as Acquired<string>; // it waits without bound
     try {
       const list = parse(await held.item?.value()) ?? { mark: unique(this.#cache), named: [] };
       const before = list.named.length;

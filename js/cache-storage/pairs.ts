@@ -28,9 +28,9 @@ const OVERHEAD = 256;
 /** Of one URL; the oldest go. Else requests of ever new cookies, say, would make each read longer. */
 const MAX_VARIANTS = 100;
 
-/** What a `put` stores. */
+/** What a `put` stores: how old it is shows when it is stored. */
 export interface Pair {
-  slot: Slot;
+  slot: Omit<Slot, "at">;
   value: Uint8Array;
 }
 
@@ -40,13 +40,13 @@ export function roomFor(cache: Isocache, url: string): number {
 }
 
 /** A request and its response, in the form that they are stored in. */
-export function pairOf(cache: Isocache, request: Request, response: Response, value: Uint8Array): Pair {
+export function pairOf(request: Request, response: Response, value: Uint8Array): Pair {
   const vary = namesOf(response.headers.get("vary"));
-  return { slot: { at: unique(cache), url: request.url, headers: [...request.headers], vary }, value };
+  return { slot: { url: request.url, headers: [...request.headers], vary }, value };
 }
 
 /** Whether a request selects another of the same URL, which it then replaces. */
-export function isSame(slot: Slot, other: Slot): boolean {
+export function isSame(slot: Pair["slot"], other: Pair["slot"]): boolean {
   return withoutFragment(slot.url) === withoutFragment(other.url) && selects(headersOf(slot), other);
 }
 
@@ -67,7 +67,8 @@ export class Pairs {
 
   /** The oldest response that a query selects. */
   async match(query: Query): Promise<Response | undefined> {
-    for (let slots = await this.find(query); ;) {
+    let slots = await this.find(query);
+    while (slots.length > 0) {
       for (const slot of slots) {
         const [response] = await this.#responses([slot]);
         if (response !== undefined) return response;
@@ -77,6 +78,7 @@ export class Pairs {
       if (again.map(({ at }) => at).join() === slots.map(({ at }) => at).join()) return undefined;
       slots = again;
     }
+    return undefined;
   }
 
   /** All responses that a query selects, oldest first; without one, all. */
@@ -94,12 +96,13 @@ export class Pairs {
   async put(pairs: readonly Pair[]): Promise<void> {
     const locks = await this.#lock(pairs.map(({ slot }) => this.#indexKey(slot.url)));
     try {
-      await this.#store(pairs);
+      const slots = pairs.map(({ slot }) => ({ ...slot, at: unique(this.#cache) }));
       const outdated: Slot[] = [];
-      for (const { slot } of pairs) {
-        const lock = locks.get(this.#indexKey(slot.url)) as Locked;
-        outdated.push(...replace(lock, slot));
+      for (const slot of slots) {
+        const key = this.#indexKey(slot.url);
+        outdated.push(...replace(locks.get(key) as Locked, slot, roomFor(this.#cache, key)));
       }
+      await this.#store(new Map(slots.map(({ at }, i) => [this.#responseKey(at), (pairs[i] as Pair).value])));
       await this.#write(locks);
       await this.#discard(outdated);
     } finally {
@@ -174,22 +177,19 @@ export class Pairs {
     }
   }
 
-  async #store(pairs: readonly Pair[]): Promise<void> {
-    const storing = pairs.map(({ slot, value }) =>
-      this.#cache.set(this.#responseKey(slot.at), value, { size: value.length }),
-    );
+  async #store(values: Map<string, Uint8Array>): Promise<void> {
+    const storing = Array.from(values, ([key, value]) => this.#cache.set(key, value, { size: value.length }));
     const stored = await Promise.all(storing);
     if (stored.every(Boolean) || !this.#cache.root.enabled) return; // one that is switched off takes nothing
-    await this.#discard(pairs.map(({ slot }) => slot));
+    await this.#cache.deleteMany(values.keys());
     throw quotaExceeded("the response is larger than an entry may be");
   }
 
   /** All at once: no other call comes between two writes. */
   async #write(locks: Map<string, Locked>): Promise<void> {
     const writing = [...locks].map(([key, { held, slots }]) => {
-      if (slots.length === 0) return this.#cache.delete(key);
-      const text = textOf(slots, roomFor(this.#cache, key));
-      return held.set(text, { ttl: null, size: text.length });
+      const text = textOf(slots);
+      return slots.length === 0 ? this.#cache.delete(key) : held.set(text, { ttl: null, size: text.length });
     });
     await Promise.all(writing);
   }
@@ -214,16 +214,22 @@ export function isSelected({ request, url, ignoreSearch, ignoreVary }: Query, sl
   return stored === url && (ignoreVary || selects(request.headers, slot));
 }
 
-/** Puts a request in the place of those that it selects, and gives what is to be deleted. */
-function replace(lock: Locked, slot: Slot): Slot[] {
+/** Puts a request in the place of those that it selects, and gives what is to be deleted. QuotaExceededError. */
+function replace(lock: Locked, slot: Slot, room: number): Slot[] {
+  if (!fits([slot], room)) throw quotaExceeded("the request's fields are more than an entry holds");
   const asked = headersOf(slot);
   const [outdated, kept] = parted(lock.slots, (other) => selects(asked, other));
-  const excess = kept.splice(0, Math.max(0, kept.length - MAX_VARIANTS + 1));
   lock.slots = [...kept, slot];
-  return [...outdated, ...excess];
+  while (lock.slots.length > MAX_VARIANTS || !fits(lock.slots, room)) outdated.push(lock.slots.shift() as Slot);
+  return outdated;
 }
 
-function headersOf({ headers }: Slot): Headers {
+/** Whether an index is small enough for an entry. */
+function fits(slots: readonly Slot[], room: number): boolean {
+  return 3 * textOf(slots).length <= room;
+}
+
+function headersOf({ headers }: Pair["slot"]): Headers {
   return new Headers(headers as [string, string][]);
 }
 
@@ -231,13 +237,8 @@ function parted<T>(all: readonly T[], is: (one: T) => boolean): [T[], T[]] {
   return [all.filter(is), all.filter((one) => !is(one))];
 }
 
-/** As much of an index as fits into an entry: the newest. */
-function textOf(slots: readonly Slot[], room: number): string {
-  for (let from = 0; ; from++) {
-    const kept = slots.slice(from).map(({ at, url, headers, vary }) => [at, url, vary, headers]);
-    const text = JSON.stringify([VERSION, ...kept]);
-    if (3 * text.length <= room || kept.length <= 1) return text;
-  }
+function textOf(slots: readonly Slot[]): string {
+  return JSON.stringify([VERSION, ...slots.map(({ at, url, headers, vary }) => [at, url, vary, headers])]);
 }
 
 /** Nothing, where it is nothing of ours. */

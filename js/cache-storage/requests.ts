@@ -52,7 +52,7 @@ export function readStorable(input: unknown): Request {
 }
 
 /** Whether a request with these fields selects a stored response of its URL. */
-export function selects(headers: Headers, { vary, headers: stored }: Slot): boolean {
+export function selects(headers: Headers, { vary, headers: stored }: Omit<Slot, "at">): boolean {
   const before = new Map(stored);
   return vary.every((name) => name !== "*" && (headers.get(name) ?? undefined) === before.get(name));
 }

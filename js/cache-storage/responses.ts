@@ -39,7 +39,7 @@ export function assertStorable(response: Response): void {
 
 /** Reads the body to its end. QuotaExceededError: it has more than `limit` bytes; and what the body fails with. */
 export async function encodeResponse(response: Response, limit: number): Promise<Uint8Array> {
-  const { status, statusText, url = "", redirected = false, headers, body } = response;
+  const { status, statusText, url = "", redirected = false, headers, body = null } = response;
   const parts = [statusText, url, redirected ? "1" : "", ...[...headers].flat()];
   const head = encodeUtf8(parts.map((part) => `${part}\0`).join(""));
   const chunks = body === null ? [] : await read(body, limit - START - head.length);

@@ -3,7 +3,7 @@
 import type { Cache as Isocache } from "../cache.js";
 import { assertArguments } from "./arguments.js";
 import { type Holders, holdersOf } from "./holders.js";
-import { Names } from "./names.js";
+import { type Named, Names } from "./names.js";
 import { Pairs } from "./pairs.js";
 import { readQuery } from "./requests.js";
 import { StoredCache } from "./stored-cache.js";
@@ -39,7 +39,7 @@ export class Storage implements CacheStorage {
     assertArguments(arguments.length, 1);
     const removed = await this.#names.remove(`${name}`);
     if (removed === undefined) return false;
-    await this.#holders.free(removed.id, () => new Pairs(this.#cache, removed.id).clear());
+    await this.#holders.free(removed.id, () => this.#clear(removed));
     return true;
   }
 
@@ -63,6 +63,12 @@ export class Storage implements CacheStorage {
       }
     }
     return undefined;
+  }
+
+  /** Unless a snapshot that was restored meanwhile has brought it back. */
+  async #clear({ id }: Named): Promise<void> {
+    const named = await this.#names.list();
+    if (!named.some((other) => other.id === id)) await new Pairs(this.#cache, id).clear();
   }
 
   get [Symbol.toStringTag](): string {

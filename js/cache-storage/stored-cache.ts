@@ -87,7 +87,7 @@ export class StoredCache implements Cache {
 
   async #pair(request: Request, response: Response): Promise<Pair> {
     const value = await encodeResponse(response, roomFor(this.#cache, request.url));
-    return pairOf(this.#cache, request, response, value);
+    return pairOf(request, response, value);
   }
 
   /** Works on the cache that is this one by now, and renews its name after all that is in it. */

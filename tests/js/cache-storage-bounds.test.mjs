@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Cache, SyncCache } from "isocache";
 import { cacheStorage, HttpCache } from "isocache/http";
-import { keysOf, newTime, randomFrom, refusal, settled, thrown } from "./helpers.mjs";
+import { deferred, keysOf, newTime, randomFrom, refusal, settled, thrown } from "./helpers.mjs";
 
 const A = "http://a.test/";
 const body = (length) => new Response("x".repeat(length));
@@ -158,6 +158,27 @@ describe("size", () => {
     assert.ok(pulled < 15 && cancelled, String(pulled));
   });
 
+  test("a request whose fields are larger than an entry may be", async () => {
+    const { cache, stored } = await opened({ maxEntryBytes: 10_000 });
+    await stored.put(A, new Response("small"));
+    const large = new Request(A, { headers: { "x-large": "x".repeat(10_000) } });
+    await assert.rejects(stored.put(large, new Response("x")), named("QuotaExceededError"));
+    assert.equal(await text(stored.match(A)), "small");
+    assert.equal(cache.stats().entries, 3);
+  });
+
+  test("more variants than an index holds: the latest stay", async () => {
+    const { cache, stored } = await opened({ maxEntryBytes: 10_000 });
+    const of = (n) => new Request(A, { headers: { "x-n": `${n}${"x".repeat(500)}` } });
+    for (let n = 0; n < 20; n++) await stored.put(of(n), new Response(String(n), { headers: { vary: "X-N" } }));
+    const there = await Promise.all(
+      (await stored.matchAll(A, { ignoreVary: true })).map((response) => response.text()),
+    );
+    assert.ok(there.length > 2 && there.length < 20, String(there.length));
+    assert.equal(there.at(-1), "19");
+    assert.equal(cache.stats().entries, 2 + there.length, "the others' responses are gone");
+  });
+
   test("more names than an entry holds", async () => {
     const { caches } = await opened({ maxEntryBytes: 1_000 });
     await assert.rejects(async () => {
@@ -192,6 +213,28 @@ describe("deleted caches", () => {
     }
     assert.deepEqual(await keysOf(cache), ["cache-storage:names"]);
   });
+});
+
+describe("deleted and restored", () => {
+  test(
+    "a cache that a snapshot brought back stays, though one who held it is gone",
+    { skip: !global.gc && "needs --expose-gc" },
+    async () => {
+      const cache = new Cache();
+      await (async () => {
+        const held = await cacheStorage(cache).open("v1");
+        await held.put(A, body(1_000));
+        const bytes = await cache.snapshot();
+        await cacheStorage(cache).delete("v1");
+        await cache.restore(bytes);
+      })();
+      for (let i = 0; i < 30; i++) {
+        await settled();
+        global.gc();
+      }
+      assert.equal((await text(cacheStorage(cache).match(A))).length, 1_000);
+    },
+  );
 });
 
 describe("the cache underneath", () => {
@@ -235,7 +278,7 @@ describe("the cache underneath", () => {
     assert.ok(cache.stats().bytes > 1_000);
   });
 
-  test("reads count as hits and misses: one for a match", async () => {
+  test("a match counts as a hit or a miss, once", async () => {
     const { cache, caches, stored } = await opened();
     await stored.put(A, new Response("x"));
     cache.resetStats();
@@ -244,7 +287,7 @@ describe("the cache underneath", () => {
     await caches.keys();
     await stored.keys();
     const { hits, misses } = cache.stats();
-    assert.deepEqual([hits, misses], [1, 2], "who finds nothing looks twice");
+    assert.deepEqual([hits, misses], [1, 1]);
   });
 
   test("a cache that is switched off stores nothing, and nothing is wrong", async () => {
@@ -297,6 +340,18 @@ describe("at the same time", () => {
       return peek.call(this, key);
     });
     assert.equal(await text(stored.match(A)), "new");
+  });
+
+  test("addAll keeps its order, whichever comes first", async (t) => {
+    const { stored } = await opened();
+    const { promise, resolve } = deferred();
+    t.mock.method(globalThis, "fetch", async ({ url }) => {
+      if (url.endsWith("late")) await promise;
+      else settled().then(resolve);
+      return new Response(url);
+    });
+    await stored.addAll([`${A}late`, `${A}early`]);
+    assert.deepEqual(await urls(stored), ["late", "early"]);
   });
 
   test("when one of addAll fails, the others are aborted", async (t) => {
@@ -370,12 +425,12 @@ describe("as a list", () => {
     ["bounded, sieve", { maxBytes: "16KiB", maxEntryBytes: "8KiB", policy: "sieve" }, false],
     ["bounded, w-tinylfu, by reference", { maxBytes: "16KiB", policy: "w-tinylfu", values: "reference" }, false],
   ]) {
-    for (const seed of [1, 2, 3]) {
+    for (const seed of [1, 2]) {
       test(`${title}, seed ${seed}`, async () => {
         const random = randomFrom(seed);
         const { stored } = await opened(options);
         let model = [];
-        for (let step = 0; step < 400; step++) {
+        for (let step = 0; step < 250; step++) {
           const url = `${A}${Math.floor(random() * 12)}${random() < 0.3 ? "?q" : ""}`;
           const lang = ["en", "de"][Math.floor(random() * 2)];
           const request = new Request(url, { headers: { "x-lang": lang } });
