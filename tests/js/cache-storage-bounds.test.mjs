@@ -354,6 +354,14 @@ describe("at the same time", () => {
     assert.deepEqual(await urls(stored), ["late", "early"]);
   });
 
+  test("two addAll that meet do not wait for each other", { timeout: 10_000 }, async (t) => {
+    const { stored } = await opened();
+    t.mock.method(globalThis, "fetch", async ({ url }) => new Response(url));
+    const all = [`${A}a`, `${A}b`, `${A}c`];
+    await Promise.all([stored.addAll(all), stored.addAll(all.toReversed())]);
+    assert.deepEqual((await urls(stored)).sort(), ["a", "b", "c"]);
+  });
+
   test("when one of addAll fails, the others are aborted", async (t) => {
     const { stored } = await opened();
     const signals = [];
