@@ -1,7 +1,7 @@
 // Request caching: a worker's handler keeps its type.
 import { expectTypeOf } from "expect-type";
 import { Cache } from "isocache";
-import { HttpCache, withHttpCache } from "isocache/http";
+import { cacheStorage, HttpCache, withHttpCache } from "isocache/http";
 
 interface Env {
   ORIGIN: string;
@@ -18,3 +18,10 @@ const http = new HttpCache({ fetch: async (request) => new Response(request.url)
 expectTypeOf(http.fetch("https://a.test/", { waitUntil: () => {} })).resolves.toEqualTypeOf<Response>();
 // @ts-expect-error a cache is a Cache
 new HttpCache({ cache: new Map() });
+
+// The standard's interface, wherever it is asked for.
+const storage: CacheStorage = cacheStorage(new Cache());
+expectTypeOf(storage.match("https://a.test/")).resolves.toEqualTypeOf<Response | undefined>();
+expectTypeOf(cacheStorage(new Cache()).open("v1")).resolves.toEqualTypeOf<globalThis.Cache>();
+// @ts-expect-error options are none of its arguments
+cacheStorage(new Cache(), {});
