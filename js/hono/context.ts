@@ -19,6 +19,8 @@ export interface HonoContext {
   env: any;
   /** Throws where the runtime gave none. */
   readonly executionCtx: { waitUntil(promise: Promise<unknown>): void };
+  /** A response with the fields that were set until now. */
+  newResponse(body: null): Response;
   /** Sets a field of the response, whether or not there is one yet; without a value, takes it away. */
   header(name: string, value?: string): void;
 }

@@ -16,7 +16,7 @@ const OF_THE_RESPONSE =
 
 /** Takes the fields of this request away, and gives them. */
 export function setAside(c: HonoContext): Fields {
-  const all = [...(c.res as Response).headers];
+  const all = [...c.newResponse(null).headers];
   c.res = undefined;
   c.finalized = false;
   for (const [name, value] of all) c.header(name, OF_THE_RESPONSE.test(name) ? value : undefined);
