@@ -383,6 +383,75 @@ for (const hasApp of [false, true]) {
   });
 }
 
+test("a stale response is given out while the app renews it", async () => {
+  const waited = [];
+  const execution = { waitUntil: (promise) => waited.push(promise), passThroughOnException() {} };
+  const app = new Hono();
+  const time = { now: START };
+  let gate;
+  let calls = 0;
+  app.use(httpCache({ cache: new Cache({ clock: () => time.now }) }, { app }));
+  app.get("/a", async (c) => {
+    await gate;
+    return c.text(String(++calls), 200, { "cache-control": "max-age=60, stale-while-revalidate=60" });
+  });
+  const get = async () => (await app.fetch(new Request("http://localhost/a"), {}, execution)).text();
+  assert.equal(await get(), "1");
+  time.now += 61_000;
+  let open;
+  gate = new Promise((resolve) => (open = resolve));
+  assert.equal(await get(), "1");
+  open();
+  await Promise.all(waited);
+  assert.deepEqual([await get(), calls], ["2", 2]);
+});
+
+test("a stored response stands in for an error that allows it", async () => {
+  const { app, time } = behind((app) =>
+    app.get("/a", (c) => {
+      if (time.now > START) throw new Error("broken");
+      return c.text("a", 200, { "cache-control": "max-age=60, stale-if-error=60" });
+    }),
+  );
+  await texts(app, "/a");
+  time.now += 61_000;
+  const covered = await app.request("/a");
+  assert.deepEqual([covered.status, await covered.text()], [200, "a"]);
+  time.now += 60_000;
+  assert.equal((await app.request("/a")).status, 500);
+});
+
+test("requests at the same time call the handlers once, and each has its own fields", async () => {
+  let requests = 0;
+  const { app, calls } = newApp((app, cached, called) => {
+    app.use(async (c, next) => {
+      c.header("x-request", String(++requests));
+      await next();
+    });
+    app.use(cached);
+    app.get("/a", (c) => c.text(String(called(c)), 200, { "cache-control": FRESH }));
+    app.get("/error", (c) => {
+      called(c);
+      throw new Error("broken");
+    });
+  });
+  const all = async (path) => {
+    const responses = await Promise.all([app.request(path), app.request(path), app.request(path)]);
+    const names = responses.map(({ headers }) => headers.get("x-request"));
+    return [await Promise.all(responses.map((response) => response.text())), names.toSorted()];
+  };
+  assert.deepEqual(await all("/a"), [
+    ["1", "1", "1"],
+    ["1", "2", "3"],
+  ]);
+  const broken = "Internal Server Error";
+  assert.deepEqual(await all("/error"), [
+    [broken, broken, broken],
+    ["4", "5", "6"],
+  ]);
+  assert.equal(calls.length, 4); // an error is nobody else's
+});
+
 test("waitUntil is the runtime's, where it has one", async () => {
   const { app } = behind((app) => app.get("/a", (c) => c.text("a", 200, { "cache-control": FRESH })));
   const waited = [];
