@@ -58,15 +58,15 @@ async function bundle(entries, format, extension) {
   await build.close();
 }
 
-/** An adapter, for the file of `isocache` beside which it will lie: the one thing it imports. */
-async function bundleAdapter(name, format, main, file) {
+/** An adapter. `outside`: the entries beside which it will lie, by how it imports them: all that it imports. */
+async function bundleAdapter(input, format, outside, file) {
   const build = await rolldown({
-    input: `js/adapters/${name}.ts`,
+    input,
     platform: "neutral",
     plugins: [
       {
         name: "isocache-outside",
-        resolveId: (id) => (id === "../index.js" ? { id: main, external: true } : null),
+        resolveId: (id) => (id in outside ? { id: outside[id], external: true } : null),
       },
     ],
   });
@@ -78,7 +78,15 @@ writeGenerated();
 await bundle(["index", "slim", "workerd", "http", "http.workerd", "config", "config.workerd", "node"], "esm", "js");
 await bundle(["index", "slim", "http", "config", "node"], "cjs", "cjs");
 for (const name of ["bentocache", "cachified", "keyv", "unstorage"]) {
-  await bundleAdapter(name, "esm", "./index.js", `${name}.js`);
-  await bundleAdapter(name, "esm", "./workerd.js", `${name}.workerd.js`);
-  await bundleAdapter(name, "cjs", "./index.cjs", `${name}.cjs`);
+  const input = `js/adapters/${name}.ts`;
+  await bundleAdapter(input, "esm", { "../index.js": "./index.js" }, `${name}.js`);
+  await bundleAdapter(input, "esm", { "../index.js": "./workerd.js" }, `${name}.workerd.js`);
+  await bundleAdapter(input, "cjs", { "../index.js": "./index.cjs" }, `${name}.cjs`);
+}
+for (const [format, main, http, file] of [
+  ["esm", "./index.js", "./http.js", "hono.js"],
+  ["esm", "./workerd.js", "./http.workerd.js", "hono.workerd.js"],
+  ["cjs", "./index.cjs", "./http.cjs", "hono.cjs"],
+]) {
+  await bundleAdapter("js/hono.ts", format, { "../index.js": main, "../http/index.js": http }, file);
 }

@@ -1,4 +1,5 @@
-// The examples of docs/adapters.md, as they stand there: each prints what the comments beside it say.
+// The examples of docs/adapters.md, as they stand there: each prints what the comments beside it say. Those of docs/hono.md
+// check themselves.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -23,5 +24,19 @@ for (const [, name, text] of examples) {
     const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: here, encoding: "utf8" });
     assert.equal(stderr, "");
     assert.deepEqual(stdout.trimEnd().split("\n"), expected);
+  });
+}
+
+const hono = readFileSync(new URL("../../docs/hono.md", import.meta.url), "utf8");
+const checked = [...hono.matchAll(/```js\n([^]*?)```\n/g)];
+
+for (const [index, [, text]] of checked.entries()) {
+  test(`hono, example ${index + 1} of 3`, () => {
+    assert.equal(checked.length, 3);
+    const { stderr, status } = spawnSync(process.execPath, ["--input-type=module", "--eval", text], {
+      cwd: here,
+      encoding: "utf8",
+    });
+    assert.deepEqual([stderr, status], ["", 0]);
   });
 }

@@ -25,6 +25,8 @@ const CONDITIONS = [
   ["workerd", "workerd.js", ".workerd.js"],
   ["require", "index.cjs", ".cjs"],
 ];
+/** What an entry gives that is no adapter of a store, and stands on request caching. */
+const MIDDLEWARE = { hono: ["httpCache"] };
 
 /** The files that a built one imports, in any way, by name. */
 function importsOf(file) {
@@ -42,12 +44,13 @@ function reached(file, seen = new Set()) {
   return seen;
 }
 
-for (const [name, factories] of Object.entries(FACTORIES)) {
+for (const [name, factories] of Object.entries({ ...FACTORIES, ...MIDDLEWARE })) {
   test(`isocache/${name}: its files are there, and import isocache alone`, () => {
     const entry = manifest.exports[`./${name}`];
     for (const [condition, main, extension] of CONDITIONS) {
       assert.equal(entry[condition], `./dist/${name}${extension}`);
-      assert.deepEqual(importsOf(`${name}${extension}`), [`./${main}`]);
+      const http = name in MIDDLEWARE ? [`./http${extension}`] : [];
+      assert.deepEqual(importsOf(`${name}${extension}`), [`./${main}`, ...http]);
     }
     for (const types of Object.values(entry.types)) assert.ok(existsSync(new URL(types, root)), types);
   });
@@ -81,19 +84,19 @@ test("isocache brings no adapter", () => {
     );
     for (const each of all) {
       assert.equal(
-        Object.keys(FACTORIES).some((name) => each.startsWith(name)),
+        Object.keys({ ...FACTORIES, ...MIDDLEWARE }).some((name) => each.startsWith(name)),
         false,
         `${file} reaches ${each}`,
       );
       const text = readFileSync(new URL(`dist/${each}`, root), "utf8");
-      assert.doesNotMatch(text, /keyv|bentocache|unstorage|cachified/i, each);
+      assert.doesNotMatch(text, /keyv|bentocache|unstorage|cachified|hono/i, each);
     }
   }
 });
 
 test("the libraries are optional peers", () => {
   const peers = Object.keys(manifest.peerDependencies).toSorted();
-  assert.deepEqual(peers, ["@epic-web/cachified", "bentocache", "keyv", "unstorage"]);
+  assert.deepEqual(peers, ["@epic-web/cachified", "bentocache", "hono", "keyv", "unstorage"]);
   for (const peer of peers) assert.deepEqual(manifest.peerDependenciesMeta[peer], { optional: true });
   assert.equal(manifest.dependencies, undefined);
 });

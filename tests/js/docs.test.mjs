@@ -12,7 +12,7 @@ mkdirSync(folder, { recursive: true });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Pages whose examples run in tests of their own. */
-const ELSEWHERE = ["adapters.md"];
+const ELSEWHERE = ["adapters.md", "hono.md"];
 
 for (const page of readdirSync(`${root}docs`).filter((name) => name.endsWith(".md") && !ELSEWHERE.includes(name))) {
   const text = readFileSync(`${root}docs/${page}`, "utf8");

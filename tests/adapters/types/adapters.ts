@@ -3,9 +3,13 @@ import { type Cache as CachifiedPort, cachified } from "@epic-web/cachified";
 import { BentoCache, bentostore } from "bentocache";
 import type { CreateDriverResult, L1CacheDriver, L2CacheDriver } from "bentocache/types";
 import { createCache } from "cache-manager";
+import { Hono } from "hono";
+import type { MiddlewareHandler } from "hono/types";
 import { Cache, SyncCache } from "isocache";
 import { bentocacheL1, bentocacheL2 } from "isocache/bentocache";
 import { cachifiedCache } from "isocache/cachified";
+import { httpCache } from "isocache/hono";
+import { HttpCache } from "isocache/http";
 import { keyvStore } from "isocache/keyv";
 import byDefault, { unstorageDriver } from "isocache/unstorage";
 import { Keyv, type KeyvStorageAdapter } from "keyv";
@@ -38,3 +42,21 @@ bentocacheL1(new Cache());
 keyvStore({ policy: "fifo" });
 // @ts-expect-error not a cache and not options
 unstorageDriver("redis://localhost");
+
+const app = new Hono<{ Bindings: { SECRET: string }; Variables: { user: number } }>();
+const cached = httpCache({ maxBodyBytes: "1MiB" }, { app });
+const handler: MiddlewareHandler = cached;
+const purged: Promise<number> = cached.cache.purge({ url: "https://example.com/" });
+const routes = app
+  .use(cached)
+  .use("/pages/*", httpCache(new HttpCache()))
+  .get("/pages/:name", httpCache(cached.cache), (c) => {
+    const name: string = c.req.param("name");
+    const secret: string = c.env.SECRET;
+    return c.json({ name, secret, user: c.get("user") });
+  });
+void [handler, purged, routes];
+// @ts-expect-error the handlers are the origin
+httpCache({ fetch: () => new Response() });
+// @ts-expect-error not an app
+httpCache({}, { app: {} });

@@ -2,6 +2,7 @@
 import isocache = require("isocache");
 import bentocache = require("isocache/bentocache");
 import cachified = require("isocache/cachified");
+import hono = require("isocache/hono");
 import keyv = require("isocache/keyv");
 import unstorage = require("isocache/unstorage");
 
@@ -10,4 +11,5 @@ const stored: Promise<boolean> = keyv.keyvStore(cache).set("a", 1, 1_000);
 const left: number | undefined = bentocache.bentocacheL1(cache).factory().getRemainingTtl("a");
 const raw: Promise<unknown> = unstorage.default(cache).getItemRaw("a");
 const closed: Promise<void> = cachified.cachifiedCache(cache).close();
-void [stored, left, raw, closed];
+const middleware: hono.HttpCacheMiddleware = hono.httpCache();
+void [middleware, stored, left, raw, closed];
