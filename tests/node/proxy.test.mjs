@@ -85,7 +85,7 @@ test("the client sees nothing that was for the origin's connection", async () =>
 
 test("a host is part of what is cached, and a path is never taken for one", async () => {
   const { origin, url } = await startBoth((request, response) =>
-    text(`${request.headers["x-forwarded-host"]} ${request.url}`, FRESH)(request, response),
+    text(`${request.headers["x-forwarded-host"]} ${request.url}`, { ...FRESH, vary: "host" })(request, response),
   );
   const body = async (path, host) => String((await send(url, path, { headers: { host } })).body);
   assert.equal(await body("/", "one.example"), "one.example /");
@@ -93,6 +93,7 @@ test("a host is part of what is cached, and a path is never taken for one", asyn
   assert.equal(await body("//evil.example/x", "one.example"), "one.example //evil.example/x");
   assert.equal(await body("http://three.example/x?y", "one.example"), "three.example /x?y");
   assert.equal(await body("http://four.example", "one.example"), "four.example /");
+  assert.equal(await body("http://four.example", "two.example"), "four.example /"); // varies by Host, which is not one's own
   assert.equal(origin.seen.length, 5);
 });
 
