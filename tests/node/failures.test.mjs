@@ -151,13 +151,16 @@ test("a proxy that is its own origin says so", async () => {
   assert.equal((await send(self.url, "/")).status, 508);
 });
 
-test("a client that goes away takes its request with it", async () => {
+test("a client that goes away takes its request with it", { timeout: 20_000 }, async () => {
   const gone = resolvers();
   const came = resolvers();
-  const { url, errors } = await startBoth((request, response) => {
-    response.once("close", gone.resolve);
-    came.resolve();
-  });
+  const { url, errors } = await startBoth(
+    (request, response) => {
+      response.once("close", gone.resolve);
+      came.resolve();
+    },
+    { originTimeout: "1h" },
+  );
   const request = httpRequest(`${url}/`);
   request.on("error", () => {});
   request.end();
