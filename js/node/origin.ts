@@ -6,6 +6,8 @@
 import { randomUUID } from "node:crypto";
 import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import { Agent as SecureAgent, request as httpsRequest } from "node:https";
+import { pipeline, type Readable, type Transform } from "node:stream";
+import { createGunzip, createInflate } from "node:zlib";
 import { OriginError, Refused, withoutFailure } from "./failures.js";
 import { endToEnd, isBodiless } from "./fields.js";
 import { Patience } from "./patience.js";
@@ -138,5 +140,22 @@ function received(incoming: IncomingMessage, method: string, patience: Patience)
     incoming.resume();
     return response;
   }
-  return new Response(streamOf(incoming, patience), init);
+  return new Response(streamOf(uncoded(incoming), patience), init);
 }
+
+/**
+ * A body without its transfer codings, which belong to the origin's connection; node:http has undone "chunked". A name that
+ * is no coding of HTTP's says nothing about the body.
+ */
+function uncoded(incoming: IncomingMessage): Readable {
+  const codings = incoming.headers["transfer-encoding"]?.toLowerCase().split(",") ?? [];
+  const decoders = codings.reverse().flatMap((coding) => DECODERS.get(coding.trim())?.() ?? []);
+  // The last of them fails with whichever fails.
+  return decoders.reduce<Readable>((from, decoder) => pipeline(from, decoder, () => {}), incoming);
+}
+
+const DECODERS = new Map<string, () => Transform>([
+  ["gzip", createGunzip],
+  ["x-gzip", createGunzip],
+  ["deflate", createInflate],
+]);

@@ -26,7 +26,7 @@ function declared(file) {
 }
 
 const PUBLIC = [
-  ...["main.d.ts", "http/index.d.ts", "config/index.d.ts", "hono.d.ts"].flatMap(listed),
+  ...["main.d.ts", "http/index.d.ts", "config/index.d.ts", "hono.d.ts", "node/index.d.ts"].flatMap(listed),
   ...["keyv", "bentocache", "unstorage", "cachified"].flatMap((name) => declared(`adapters/${name}.d.ts`)),
   ["slim.d.ts", "init"],
   ["slim.d.ts", "initSync"],

@@ -55,6 +55,16 @@ test("an origin that does not answer is a 504", async (t) => {
   assert.deepEqual(failures(errors), ["origin-timeout"]);
 });
 
+test("an origin that takes a whole upload and does not answer is a 504", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const came = resolvers();
+  const { url } = await startBoth((request) => request.on("end", came.resolve).resume(), { originTimeout: "5s" });
+  const answer = send(url, "/", { method: "POST", body: "whole" });
+  await came.promise;
+  t.mock.timers.tick(5_000);
+  assert.equal((await answer).status, 504);
+});
+
 test("a sign of life starts the time anew; an origin that stops in the middle breaks the connection", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   let answer;
@@ -141,13 +151,16 @@ test("a proxy that is its own origin says so", async () => {
   assert.equal((await send(self.url, "/")).status, 508);
 });
 
-test("a client that goes away takes its request with it", async () => {
+test("a client that goes away takes its request with it", { timeout: 20_000 }, async () => {
   const gone = resolvers();
   const came = resolvers();
-  const { url, errors } = await startBoth((request, response) => {
-    response.once("close", gone.resolve);
-    came.resolve();
-  });
+  const { url, errors } = await startBoth(
+    (request, response) => {
+      response.once("close", gone.resolve);
+      came.resolve();
+    },
+    { originTimeout: "1h" },
+  );
   const request = httpRequest(`${url}/`);
   request.on("error", () => {});
   request.end();
@@ -271,6 +284,7 @@ test("around a function: its responses are cached, what it throws is a 502", asy
     ),
     true,
   ); // with the head, or before it
+  assert.match(String(errors.at(-1)), /shorter/);
   assert.equal((await send(url, "/", { method: "TRACE" })).status, 501);
   assert.equal((await send(url, "/", { headers: { "content-length": 1 }, body: "x" })).status, 501);
 });

@@ -1,8 +1,8 @@
 // nodeHandler as a reverse proxy: what reaches the origin, and what reaches the client.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
-import { FRESH, raw, send, startBoth, text } from "./helpers.mjs";
+import { deflateSync, gzipSync } from "node:zlib";
+import { FRESH, raw, send, startBoth, startHandler, startTcp, text } from "./helpers.mjs";
 
 test("a fresh response is asked for once", async () => {
   const { origin, url } = await startBoth(text("a page", { ...FRESH, "x-mine": "yes" }));
@@ -85,7 +85,7 @@ test("the client sees nothing that was for the origin's connection", async () =>
 
 test("a host is part of what is cached, and a path is never taken for one", async () => {
   const { origin, url } = await startBoth((request, response) =>
-    text(`${request.headers["x-forwarded-host"]} ${request.url}`, FRESH)(request, response),
+    text(`${request.headers["x-forwarded-host"]} ${request.url}`, { ...FRESH, vary: "host" })(request, response),
   );
   const body = async (path, host) => String((await send(url, path, { headers: { host } })).body);
   assert.equal(await body("/", "one.example"), "one.example /");
@@ -93,6 +93,7 @@ test("a host is part of what is cached, and a path is never taken for one", asyn
   assert.equal(await body("//evil.example/x", "one.example"), "one.example //evil.example/x");
   assert.equal(await body("http://three.example/x?y", "one.example"), "three.example /x?y");
   assert.equal(await body("http://four.example", "one.example"), "four.example /");
+  assert.equal(await body("http://four.example", "two.example"), "four.example /"); // varies by Host, which is not one's own
   assert.equal(origin.seen.length, 5);
 });
 
@@ -189,4 +190,29 @@ test("a 204 and a 304 of the origin have no body and no end that is waited for",
   assert.equal((await send(url, "/204")).status, 204);
   const { status, headers } = await send(url, "/304", { headers: { "if-none-match": '"1"' } });
   assert.deepEqual([status, headers.etag], [304, '"1"']);
+});
+
+test("transfer codings end here", async () => {
+  const page = gzipSync("a page");
+  const chunked = (bytes) =>
+    Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n0\r\n\r\n")]);
+  const answers = {
+    "gzip, chunked": chunked(page),
+    "deflate, X-GZIP": gzipSync(deflateSync("a page")),
+    "gzip, constructor, chunked": chunked(page),
+    odd: "a page",
+    "gzip,chunked": chunked(page.subarray(0, 12)),
+  };
+  for (const [codings, body] of Object.entries(answers)) {
+    const origin = await startTcp((socket) =>
+      socket.once("data", () => {
+        socket.write(`HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nTransfer-Encoding: ${codings}\r\n\r\n`);
+        socket.end(body);
+      }),
+    );
+    const { url } = await startHandler({ origin });
+    const got = await send(url, "/").catch(() => ({ broken: true }));
+    if (codings === "gzip,chunked") assert.equal(got.broken || got.status === 502, true, codings);
+    else assert.deepEqual([codings, String(got.body), got.broken], [codings, "a page", false]);
+  }
 });

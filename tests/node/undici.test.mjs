@@ -126,6 +126,22 @@ test("a 304 renews what is stored", async (t) => {
   assert.equal(await store.get(key), undefined);
 });
 
+test("each variant expires for itself", async (t) => {
+  let now = Date.now();
+  const { store } = clientOf(t, {}, new Cache({ clock: () => now }));
+  const key = (a) => ({ origin: "http://a", method: "GET", path: "/", headers: { a } });
+  for (const [a, seconds] of [
+    ["1", 10],
+    ["2", 60],
+  ]) {
+    await put(store, key(a), valueFor({ vary: { a }, deleteAt: now + seconds * 1_000 }), Buffer.from(a));
+  }
+  now += 20_000;
+  assert.equal(await store.get(key("1")), undefined);
+  assert.equal(String((await store.get(key("2"))).body), "2");
+  assert.equal(store.createWriteStream(key("3"), valueFor({ deleteAt: now })), undefined);
+});
+
 test("a larger body passes and is not stored", async (t) => {
   for (const [options, cache] of [
     [{ maxBodyBytes: "1KiB" }, new Cache()],
