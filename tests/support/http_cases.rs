@@ -294,7 +294,7 @@ impl Rules<'_> {
 
     fn may_be_stale(&self) -> bool {
         let for_shared = self.says(Proxy) || self.s_maxage().is_some();
-        !self.says(Must) && !(self.shared && for_shared)
+        !(self.says(Must) || self.shared && for_shared)
     }
 
     fn consents(&self) -> bool {
