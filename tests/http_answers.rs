@@ -5,7 +5,9 @@
 #[path = "support/http.rs"]
 mod support;
 
-use isocache::http::{Answer, Forwarded, Held, Lookup, Reason, answer, forwarded, lookup};
+use isocache::http::{
+    Answer, Forwarded, Held, Lookup, Plain, Reason, answer, forwarded, lookup, plain,
+};
 use support::*;
 
 #[test]
@@ -168,4 +170,34 @@ fn a_hit_on_what_another_request_fetched_says_so() {
     lookup(SHARED, &get(&[]), &head, held, NOW, &mut out).unwrap();
     let expected = "cache-status: isocache; fwd=miss; fwd-status=404; collapsed";
     assert_eq!(read(&out, 1).1.last().map(String::as_str), Some(expected));
+}
+
+#[test]
+fn what_answers_plain_requests_unasked() {
+    let fresh = "Cache-Control: max-age=60";
+    let rows: &[(&[u8], &str, &[&str], bool)] = &[
+        (SHARED, "200", &[fresh, "ETag: \"a\""], true),
+        (SHARED, "404", &[fresh], true),
+        (SHARED, "200", &[fresh, "Vary: foo"], false),
+        (SHARED, "200", &[fresh, "Cache-Status: a; hit"], false),
+        (SHARED, "206", &[fresh, "Content-Range: bytes 0-3/10"], false),
+        (SHARED, "200", &["Cache-Control: no-cache", "ETag: \"a\""], false),
+        (SHARED, "200", &[fresh, "Set-Cookie: a=b", "ETag: \"a\""], false),
+        (PRIVATE, "200", &[fresh, "Set-Cookie: a=b", "ETag: \"a\""], true),
+    ];
+    for (options, status, fields, expected) in rows {
+        let fields = [*fields, &["Age: 20", DATE]].concat();
+        let (kept, head) = keep(options, &get(&["Range: bytes=0-3"]), &response(status, &fields));
+        assert!(kept.is_some(), "{status} {fields:?}");
+        let found = plain(options, &head).unwrap();
+        let times = Plain { until_ms: NOW + 40_000, born_ms: NOW - 20_000 };
+        assert_eq!(found, expected.then_some(times), "{status} {fields:?}");
+        if *expected {
+            assert_eq!(ask(options, &get(&[]), &head, 39).0, None, "the engine says the same");
+            assert_eq!(ask(options, &get(&[]), &head, 40).0, Some(Reason::Stale));
+        }
+    }
+    let (_, head) =
+        keep(PRIVATE, &get(&[]), &response("200", &["Cache-Control: private, max-age=9"]));
+    assert_eq!(plain(SHARED, &head), Ok(None), "not from a private cache's store");
 }
