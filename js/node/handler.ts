@@ -65,6 +65,7 @@ class Handler {
   async #answer(request: IncomingMessage, response: ServerResponse, gone: AbortSignal): Promise<Response | undefined> {
     try {
       const message = readMessage(request, gone);
+      if (this.#origin?.isLoop(message)) throw new Refused(508, "this proxy is its own origin");
       const asked = requestOf(message);
       const onInterim: OnInterim = (interim) => passInterim(interim, request, response);
       if (asked === undefined) return await this.#past(message, onInterim, request);

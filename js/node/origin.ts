@@ -8,7 +8,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest
 import { Agent as SecureAgent, request as httpsRequest } from "node:https";
 import { pipeline, type Readable, type Transform } from "node:stream";
 import { createGunzip, createInflate } from "node:zlib";
-import { OriginError, Refused, withoutFailure } from "./failures.js";
+import { OriginError, withoutFailure } from "./failures.js";
 import { endToEnd, isBodiless } from "./fields.js";
 import { Patience } from "./patience.js";
 import type { Message } from "./request.js";
@@ -45,9 +45,13 @@ export class HttpOrigin {
     this.#request = secure ? httpsRequest : httpRequest;
   }
 
-  /** Rejects with OriginError, with Refused for a loop, and with the reason of an aborted signal. */
+  /** Whether a request has been here before. To be asked before the cache is: it would wait there for itself. */
+  isLoop({ headers }: Message): boolean {
+    return headers.get("cdn-loop")?.includes(this.#id) ?? false;
+  }
+
+  /** Rejects with OriginError, and with the reason of an aborted signal. */
   async ask(message: Message, onInterim: (interim: Interim) => void): Promise<Response> {
-    if (message.headers.get("cdn-loop")?.includes(this.#id)) throw new Refused(508, "this proxy is its own origin");
     try {
       return await this.#ask(message, onInterim);
     } catch (error) {

@@ -2,7 +2,10 @@
 import { readFileSync } from "node:fs";
 import { KINDS, kindOf, testsOf } from "./suites.mjs";
 
-const { proxies, of, source } = JSON.parse(readFileSync(new URL("./proxies.json", import.meta.url), "utf8"));
+const read = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8"));
+const { proxies, of, source } = read("./proxies.json");
+/** Why a test fails on purpose, or for what is not ours: by its id, or by a runtime and its id. */
+const reasons = read("./reasons.json");
 
 const WIDTH = Math.max(...Object.keys(proxies).map((name) => name.length)) + 2;
 const row = (name, cells) => console.log(name.padEnd(WIDTH) + cells.map((cell) => String(cell).padStart(14)).join(""));
@@ -41,7 +44,12 @@ function failures(runtime, results) {
     .flatMap(testsOf)
     .filter((test) => kindOf(test) !== "check" && results[test.id] !== true);
   console.log(`\n${runtime}: ${failed.length} required or optimal tests fail`);
-  for (const test of failed) console.log(`  ${kindOf(test).padEnd(9)} ${test.id}: ${why(results[test.id])}`);
+  for (const test of failed)
+    console.log(`  ${kindOf(test).padEnd(9)} ${test.id}: ${why(test.id, runtime, results[test.id])}`);
 }
 
-const why = (result) => (Array.isArray(result) ? result.join(": ").replace(/\s+/g, " ").slice(0, 120) : "did not run");
+function why(id, runtime, result) {
+  const reason = reasons[id] ?? reasons[`${runtime}: ${id}`];
+  if (reason !== undefined) return `(${reason})`;
+  return Array.isArray(result) ? result.join(": ").replace(/\s+/g, " ").slice(0, 120) : "did not run";
+}
