@@ -392,7 +392,7 @@ export class Embedded implements LocalStore {
 
   taggedKeys(scope: string, tag: string, now: number): string[] {
     const keys: string[] = [];
-    for (let cursor = -1; ; ) {
+    for (let cursor = -1; ;) {
       this.#onPattern(scope, tag, (port, scopeLength, length) => {
         const code = port.engine.tagged_keys(this.handle, scopeLength, length, cursor, now);
         if (code !== 0) return code;

@@ -5,7 +5,17 @@
 
 import { type Call, keepAlive, wholeOf } from "./call.js";
 import { drain } from "./body.js";
-import { type Answer, conditionsOf, type Forward, Looked, lookup, MISS, PARTIAL, type Reason, STALE } from "./decisions.js";
+import {
+  type Answer,
+  conditionsOf,
+  type Forward,
+  Looked,
+  lookup,
+  MISS,
+  PARTIAL,
+  type Reason,
+  STALE,
+} from "./decisions.js";
 import { assertCacheError, attempt, attemptAsync } from "./failures.js";
 import { Flight, type Landing } from "./flight.js";
 import { type Forwarder, LEADING_NOWHERE } from "./forwarder.js";
@@ -174,7 +184,10 @@ export class Desk {
     const conditions = attempt(() => conditionsOf(entry.head));
     if (whole === undefined || conditions === undefined) return;
     const decision: Forward = { outcome: "forward", reason: STALE, conditions, completes: false, coverMs: 0 };
-    keepAlive(call, this.#lead(whole, decision, at).then(({ body }) => drain(body)));
+    keepAlive(
+      call,
+      this.#lead(whole, decision, at).then(({ body }) => drain(body)),
+    );
   }
 }
 

@@ -19,7 +19,12 @@ const SILENCE_MS = 2_000;
 /** What a flight brought. */
 export type Landing =
   /** A response that may be stored. `marker`: how its resource varies. */
-  | { kind: "response"; head: StoredHead; body: Spool | Uint8Array<ArrayBuffer> | undefined; marker: Marker | undefined }
+  | {
+      kind: "response";
+      head: StoredHead;
+      body: Spool | Uint8Array<ArrayBuffer> | undefined;
+      marker: Marker | undefined;
+    }
   /** The origin failed, with a status or by not being there. */
   | { kind: "failure"; status: number; error?: unknown }
   /** Nothing that others could use. */

@@ -119,7 +119,16 @@ export class Forwarder {
     const { entry } = call.found;
     if (coverMs <= 0 || entry === undefined || call.request.signal?.aborted) return undefined;
     const found = attempt(() =>
-      answer(this.settings.text, call.text, entry.head, reason, status, Answered.InsteadOfError, this.clock(), entry.body.length),
+      answer(
+        this.settings.text,
+        call.text,
+        entry.head,
+        reason,
+        status,
+        Answered.InsteadOfError,
+        this.clock(),
+        entry.body.length,
+      ),
     );
     return found && respond(call, found, entry.body);
   }
@@ -144,7 +153,15 @@ export class Forwarder {
     if (kept === undefined || place === undefined) await attemptAsync(() => this.shelf.discard(at));
     if (fresh === undefined) return undefined;
     if (kept !== undefined && place !== undefined) {
-      this.#write(call, place, writeValue(this.settings, kept.head, body), kept, this.#labels(call, kept.head), received, mark);
+      this.#write(
+        call,
+        place,
+        writeValue(this.settings, kept.head, body),
+        kept,
+        this.#labels(call, kept.head),
+        received,
+        mark,
+      );
       leading.landed({ kind: "response", head: kept.head, body, marker: place.marker });
     }
     const flags = place === undefined ? 0 : Answered.Stored;
@@ -161,7 +178,16 @@ export class Forwarder {
     const union = combine(this.settings.text, call.text, entry.head, message.text, asked, received);
     if (union === undefined || union.part.start > 0 || union.part.end < union.part.total) return undefined;
     const plan = planOf(union, entry, message.length ?? union.part.end - union.arrivingAt, message.length);
-    const head = answer(this.settings.text, call.text, union.head, reason, 206, Answered.Stored, received, union.part.total);
+    const head = answer(
+      this.settings.text,
+      call.text,
+      union.head,
+      reason,
+      206,
+      Answered.Stored,
+      received,
+      union.part.total,
+    );
     const place = await this.#place(call, varyOf(fieldsOf(union.head)), received);
     if (plan === undefined || place === undefined || head.outcome !== "hit") return undefined;
     // The whole goes to the client, so that what is stored comes first in what is spooled.

@@ -75,14 +75,7 @@ export class HttpCache {
       const shelf = new Shelf(cache.withScope(shared ? "http" : "http-private"));
       const bounds = { body: maxBodyBytes ?? Number.POSITIVE_INFINITY, entry: maxEntryBytesOf(cache) };
       const budget = new Budget(cache.stats().maxBytes ?? UNBOUNDED_BUDGET);
-      const forwarder = new Forwarder(
-        this.#settings,
-        invalidationsOf(cache),
-        shelf,
-        clockOf(cache),
-        bounds,
-        budget,
-      );
+      const forwarder = new Forwarder(this.#settings, invalidationsOf(cache), shelf, clockOf(cache), bounds, budget);
       this.#opened = new Desk(forwarder);
     }
     return this.#opened;

@@ -28,7 +28,10 @@ export function queryKey(options: QueryKeyOptions = {}): (request: Request) => s
     const whole = withoutFragment(url);
     const mark = whole.indexOf("?");
     if (mark < 0) return whole;
-    const all = whole.slice(mark + 1).split("&").map((text) => ({ text, name: nameOf(text) }));
+    const all = whole
+      .slice(mark + 1)
+      .split("&")
+      .map((text) => ({ text, name: nameOf(text) }));
     const kept = all.filter(({ name }) => counts(name) && !isIgnored(name));
     if (sort) kept.sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
     const query = kept.map(({ text }) => text).join("&");

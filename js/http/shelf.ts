@@ -77,7 +77,11 @@ export class Shelf {
   }
 
   /** What is stored for a call. `seen` is what `lend` gave. */
-  async find(slot: string, request: () => Uint8Array, seen?: { value: Uint8Array<ArrayBuffer> | undefined }): Promise<Found> {
+  async find(
+    slot: string,
+    request: () => Uint8Array,
+    seen?: { value: Uint8Array<ArrayBuffer> | undefined },
+  ): Promise<Found> {
     const value = seen === undefined ? asBytes(await this.#cache.get(slot)) : seen.value;
     if (value?.[0] !== MARKER) return { at: slot, entry: readEntry(slot, value) };
     return this.variant(slot, readMarker(value), request());
@@ -147,7 +151,10 @@ export class Shelf {
       else keys.set(resource, [key]);
     }
     const matched = matching(pattern, [...keys.keys()]);
-    return this.#purgeKeys(matched.flatMap((resource) => keys.get(resource) as string[]), soft);
+    return this.#purgeKeys(
+      matched.flatMap((resource) => keys.get(resource) as string[]),
+      soft,
+    );
   }
 
   /** The same for all responses with a label. */
@@ -163,7 +170,12 @@ export class Shelf {
       const page = keys.slice(i, i + PAGE);
       const values = (await this.#cache.getAll(page)).map(asBytes);
       for (const [j, value] of values.entries()) {
-        if (value === undefined || readValue(value) === undefined || !(await this.#isReachable(page[j] as string, markers))) continue;
+        if (
+          value === undefined ||
+          readValue(value) === undefined ||
+          !(await this.#isReachable(page[j] as string, markers))
+        )
+          continue;
         purged++;
         if (!soft) continue;
         markSoftlyPurged(value);

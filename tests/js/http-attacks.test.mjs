@@ -33,12 +33,27 @@ const APART = [
   ["a semicolon in a query", FRESH, [`${A}?x=1;y=2`], [`${A}?x=1&y=2`]],
   ["the key of a variant as a URL", varying("Cookie"), [`${O}/?%0a1%0acookie:a%0a`], [`${O}/`, with_({ cookie: "a" })]],
   // users
-  ["cookies, where the origin varies", varying("Cookie"), [A, with_({ cookie: "id=1" })], [A, with_({ cookie: "id=2" })]],
+  [
+    "cookies, where the origin varies",
+    varying("Cookie"),
+    [A, with_({ cookie: "id=1" })],
+    [A, with_({ cookie: "id=2" })],
+  ],
   ["a cookie and none", varying("Cookie"), [A, with_({ cookie: "id=1" })], [A]],
   ["an empty field and none", varying("X-User"), [A, with_({ "x-user": "" })], [A]],
   ["a cookie that is set", { ...FRESH, "set-cookie": "id=1" }, [A], [A]],
-  ["a cookie that is set, guessed fresh", { "last-modified": "Sat, 01 Jan 2022 00:00:00 GMT", "set-cookie": "id=1" }, [A], [A]],
-  ["Authorization, on the same one", FRESH, [A, with_({ authorization: "Basic x" })], [A, with_({ authorization: "Basic x" })]],
+  [
+    "a cookie that is set, guessed fresh",
+    { "last-modified": "Sat, 01 Jan 2022 00:00:00 GMT", "set-cookie": "id=1" },
+    [A],
+    [A],
+  ],
+  [
+    "Authorization, on the same one",
+    FRESH,
+    [A, with_({ authorization: "Basic x" })],
+    [A, with_({ authorization: "Basic x" })],
+  ],
   ["private", { "cache-control": "private, max-age=60" }, [A], [A]],
   ["private in a targeted field", { ...FRESH, "cdn-cache-control": "private" }, [A], [A]],
   ["private among nonsense", { "cache-control": 'max-age=60, "=private, ;private, private' }, [A], [A]],
@@ -51,14 +66,24 @@ const APART = [
   ["Vary that is no list of names", varying("a b"), [A], [A]],
   ["values that differ by a comma in quotes", varying("X"), [A, with_({ x: '"a,b"' })], [A, with_({ x: '"a, b"' })]],
   ["values that differ by case", varying("X"), [A, with_({ x: "a" })], [A, with_({ x: "A" })]],
-  ["a value that looks like the next name", varying("A, B"), [A, with_({ a: "1\tb:2" })], [A, with_({ a: "1", b: "2" })]],
+  [
+    "a value that looks like the next name",
+    varying("A, B"),
+    [A, with_({ a: "1\tb:2" })],
+    [A, with_({ a: "1", b: "2" })],
+  ],
   ["cookies with commas", varying("Cookie"), [A, with_({ cookie: "a=1,2" })], [A, with_({ cookie: "a=1, 2" })]],
   ["an oversized field under Vary", varying("X"), [A, with_({ x: `${long}1` })], [A, with_({ x: `${long}2` })]],
   ["more names than anybody needs", varying(Array.from({ length: 65 }, (_, i) => `n${i}`).join(",")), [A], [A]],
   // methods and parts of messages
   ["a GET with content", FRESH, [A, { method: "QUERY", body: "x" }], [A]],
   ["QUERY and its content", FRESH, [A, { method: "QUERY", body: "x" }], [A, { method: "QUERY", body: "y" }]],
-  ["POST, which answers no POST", { ...FRESH, "content-location": "/a" }, [A, { method: "POST", body: "x" }], [A, { method: "POST", body: "x" }]],
+  [
+    "POST, which answers no POST",
+    { ...FRESH, "content-location": "/a" },
+    [A, { method: "POST", body: "x" }],
+    [A, { method: "POST", body: "x" }],
+  ],
   ["POST for another URL", { ...FRESH, "content-location": "/b" }, [A, { method: "POST", body: "x" }], [`${O}/b`]],
   ["OPTIONS", FRESH, [A, { method: "OPTIONS" }], [A, { method: "OPTIONS" }]],
   ["a method with GET's letters", FRESH, [A, { method: "GETX" }], [A]],
@@ -70,7 +95,13 @@ const APART = [
   ["an expectation that failed", FRESH, [A], [A], 417],
   ["a bad request, without being told to keep it", {}, [A, with_({ x: "\u00ff" })], [A], 400],
   ["an unexpected failure, without being told to keep it", {}, [A], [A], 503],
-  ["a redirect on account of a field, without being told to keep it", { location: "https://evil.example/" }, [A, with_({ "x-forwarded-host": "evil.example" })], [A], 302],
+  [
+    "a redirect on account of a field, without being told to keep it",
+    { location: "https://evil.example/" },
+    [A, with_({ "x-forwarded-host": "evil.example" })],
+    [A],
+    302,
+  ],
 ];
 
 /** The same, where it does make no difference. */
@@ -81,13 +112,21 @@ const TOGETHER = [
   ["dots in a path, which no origin gets to see", FRESH, [`${O}/b/../a`], [A]],
   ["encoded dots, the same", FRESH, [`${O}/b/%2e%2E/a`], [A]],
   ["fields that Vary does not name", varying("Accept"), [A, with_({ cookie: "id=1" })], [A]],
-  ["Authorization, where the origin says public", { "cache-control": "public, max-age=60" }, [A, with_({ authorization: "x" })], [A]],
+  [
+    "Authorization, where the origin says public",
+    { "cache-control": "public, max-age=60" },
+    [A, with_({ authorization: "x" })],
+    [A],
+  ],
 ];
 
 describe("requests that must not share a response", () => {
   for (const [name, headers, victim, attacker, status = 200] of APART) {
     test(name, async () => {
-      for (const [first, second] of [[victim, attacker], [attacker, victim]]) {
+      for (const [first, second] of [
+        [victim, attacker],
+        [attacker, victim],
+      ]) {
         const answer = (_, n) =>
           new Response(status === 304 ? null : `body ${n}`, { status, headers: { ...headers, "x-count": String(n) } });
         const { ask } = setup(answer);
@@ -109,7 +148,10 @@ describe("requests that must not share a response", () => {
     for (const [name, headers, victim, attacker, status = 200] of APART) {
       const answer = async (_, n) => {
         await Promise.resolve();
-        return new Response(status === 304 ? null : `body ${n}`, { status, headers: { ...headers, "x-count": String(n) } });
+        return new Response(status === 304 ? null : `body ${n}`, {
+          status,
+          headers: { ...headers, "x-count": String(n) },
+        });
       };
       const { ask } = setup(answer);
       const both = await Promise.all([ask(...victim), ask(...attacker)]);

@@ -36,7 +36,8 @@ describe("bodies", () => {
   test("a body beyond maxBodyBytes is passed through whole and not stored, whether or not it has a length", async () => {
     for (const length of [undefined, 10 * KIB]) {
       const { ask, seen } = setup(
-        () => new Response(counted(10).stream, { headers: { ...FRESH, ...(length && { "content-length": `${length}` }) } }),
+        () =>
+          new Response(counted(10).stream, { headers: { ...FRESH, ...(length && { "content-length": `${length}` }) } }),
         { maxBodyBytes: 5 * KIB },
       );
       assert.equal((await ask()).text.length, 10 * KIB);
@@ -73,7 +74,10 @@ describe("bodies", () => {
 
   test("all bodies on their way together are bounded: beyond that they are passed through", async () => {
     const { http, ask, seen } = setup(
-      (request) => new Response(counted(200).stream, { headers: { ...FRESH, "content-length": `${200 * KIB}`, etag: request.url } }),
+      (request) =>
+        new Response(counted(200).stream, {
+          headers: { ...FRESH, "content-length": `${200 * KIB}`, etag: request.url },
+        }),
       {},
       { maxBytes: "1MiB", maxEntryBytes: "512KiB" },
     );
@@ -106,7 +110,9 @@ describe("bodies", () => {
 
   test("a body of another length than Content-Length says is not stored", async () => {
     for (const length of ["3", "5"]) {
-      const { http, seen } = setup(() => new Response(pushedOnce("four"), { headers: { ...FRESH, "content-length": length } }));
+      const { http, seen } = setup(
+        () => new Response(pushedOnce("four"), { headers: { ...FRESH, "content-length": length } }),
+      );
       await assert.rejects((await http.fetch(A)).text(), /announced/);
       await assert.rejects((await http.fetch(A)).text(), /announced/);
       assert.equal(seen.length, 2);

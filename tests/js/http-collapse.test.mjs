@@ -64,7 +64,10 @@ describe("collapsing", () => {
       body.push(`body ${i}`);
       body.end();
     });
-    assert.deepEqual(texts(await Promise.all([first, ...others, ...later])), bodies.map((_, i) => `body ${i}`));
+    assert.deepEqual(
+      texts(await Promise.all([first, ...others, ...later])),
+      bodies.map((_, i) => `body ${i}`),
+    );
   });
 
   test("the hint is forgotten after a minute, and by a response that can be shared", async () => {
@@ -84,7 +87,9 @@ describe("collapsing", () => {
       new Response(request.headers.get("accept-language"), { headers: { ...FRESH, vary: "Accept-Language" } });
     const { ask, seen } = setup(answer);
     const languages = ["en", "de", "en", "de", "fr", "de"];
-    const answers = await Promise.all(languages.map((language) => ask(A, { headers: { "accept-language": language } })));
+    const answers = await Promise.all(
+      languages.map((language) => ask(A, { headers: { "accept-language": language } })),
+    );
     assert.deepEqual(texts(answers), languages);
     assert.equal(seen.length, 3);
     for (const language of languages) {
@@ -96,7 +101,9 @@ describe("collapsing", () => {
   test("one validation for all that find it stale", async () => {
     const headers = { "cache-control": "max-age=10", etag: '"1"' };
     const { ask, seen, wait } = setup((request) =>
-      request.headers.has("if-none-match") ? new Response(null, { status: 304, headers }) : new Response("body", { headers }),
+      request.headers.has("if-none-match")
+        ? new Response(null, { status: 304, headers })
+        : new Response("body", { headers }),
     );
     await ask();
     wait(11);
@@ -137,7 +144,8 @@ describe("collapsing", () => {
 
   test("when the last one has gone, the request to the origin is aborted", async () => {
     const { http, seen } = setup(
-      (request) => new Promise((_, reject) => request.signal.addEventListener("abort", () => reject(request.signal.reason))),
+      (request) =>
+        new Promise((_, reject) => request.signal.addEventListener("abort", () => reject(request.signal.reason))),
     );
     const [one, two] = [new AbortController(), new AbortController()];
     const leader = http.fetch(A, { signal: one.signal });

@@ -21,14 +21,18 @@ describe("QUERY", () => {
   });
 
   test("needs explicit freshness", async () => {
-    const { ask, seen } = setup(async () => new Response("x", { headers: { "last-modified": "Sat, 01 Jan 2022 00:00:00 GMT" } }));
+    const { ask, seen } = setup(
+      async () => new Response("x", { headers: { "last-modified": "Sat, 01 Jan 2022 00:00:00 GMT" } }),
+    );
     await ask(A, query("a"));
     await ask(A, query("a"));
     assert.equal(seen.length, 2);
   });
 
   test("content beyond 64 KiB goes through whole, uncached", async () => {
-    const { ask, seen } = setup(async (request) => new Response(String((await request.text()).length), { headers: FRESH }));
+    const { ask, seen } = setup(
+      async (request) => new Response(String((await request.text()).length), { headers: FRESH }),
+    );
     const long = "x".repeat(70_000);
     assert.equal((await ask(A, query(long))).text, "70000");
     assert.equal((await ask(A, query(long))).text, "70000");
@@ -73,9 +77,15 @@ describe("POST", () => {
   });
 
   test("any other response to it is not stored, and what was stored is gone", async () => {
-    for (const headers of [FRESH, { ...FRESH, "content-location": "/b" }, { "content-location": "/a" }, { ...own, "cache-control": "no-store" }]) {
-      const { ask, seen } = setup((request, n) =>
-        new Response(`body ${n}`, { headers: request.method === "GET" ? FRESH : headers }));
+    for (const headers of [
+      FRESH,
+      { ...FRESH, "content-location": "/b" },
+      { "content-location": "/a" },
+      { ...own, "cache-control": "no-store" },
+    ]) {
+      const { ask, seen } = setup(
+        (request, n) => new Response(`body ${n}`, { headers: request.method === "GET" ? FRESH : headers }),
+      );
       await ask();
       await ask(A, { method: "POST", body: "x" });
       assert.equal((await ask()).text, "body 3", JSON.stringify(headers));

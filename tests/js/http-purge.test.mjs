@@ -77,7 +77,8 @@ describe("tags", () => {
 
 describe("cache groups", () => {
   const answer = (request, n) => {
-    if (request.method !== "GET") return new Response(null, { status: 204, headers: { "cache-group-invalidation": '"news", "x"' } });
+    if (request.method !== "GET")
+      return new Response(null, { status: 204, headers: { "cache-group-invalidation": '"news", "x"' } });
     const { pathname } = new URL(request.url);
     const groups = { "/a": '"news"', "/b": '"news", "sport"', "/c": "news" }[pathname];
     return new Response(`body ${n}`, { headers: { ...control, ...(groups && { "cache-groups": groups }) } });

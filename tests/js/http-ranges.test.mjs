@@ -7,18 +7,20 @@ const TEXT = "0123456789";
 const STRONG = { ...FRESH, etag: '"1"' };
 
 /** An origin that knows single ranges. */
-const ranged = (headers = STRONG) => (request) => {
-  const match = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get("range") ?? "");
-  const condition = request.headers.get("if-range");
-  if (!match || (condition !== null && condition !== headers.etag)) {
-    return new Response(TEXT, { headers: { ...headers, "content-length": "10" } });
-  }
-  const [start, end] = [Number(match[1]), match[2] === "" ? 9 : Math.min(9, Number(match[2]))];
-  return new Response(TEXT.slice(start, end + 1), {
-    status: 206,
-    headers: { ...headers, "content-range": `bytes ${start}-${end}/10`, "content-length": String(end + 1 - start) },
-  });
-};
+const ranged =
+  (headers = STRONG) =>
+  (request) => {
+    const match = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get("range") ?? "");
+    const condition = request.headers.get("if-range");
+    if (!match || (condition !== null && condition !== headers.etag)) {
+      return new Response(TEXT, { headers: { ...headers, "content-length": "10" } });
+    }
+    const [start, end] = [Number(match[1]), match[2] === "" ? 9 : Math.min(9, Number(match[2]))];
+    return new Response(TEXT.slice(start, end + 1), {
+      status: 206,
+      headers: { ...headers, "content-range": `bytes ${start}-${end}/10`, "content-length": String(end + 1 - start) },
+    });
+  };
 const part = (range, more = {}) => ({ headers: { range, ...more } });
 
 describe("parts of a whole response", () => {
@@ -79,7 +81,10 @@ describe("stored parts", () => {
     const { ask, seen } = setup(ranged());
     await ask(A, part("bytes=2-6"));
     const inside = await ask(A, part("bytes=3-5"));
-    assert.deepEqual([inside.status, inside.text, inside.response.headers.get("content-range")], [206, "345", "bytes 3-5/10"]);
+    assert.deepEqual(
+      [inside.status, inside.text, inside.response.headers.get("content-range")],
+      [206, "345", "bytes 3-5/10"],
+    );
     assert.equal(seen.length, 1);
     assert.equal((await ask(A, part("bytes=5-8"))).text, "5678");
     assert.equal(seen.length, 2);
@@ -132,9 +137,7 @@ describe("stored parts", () => {
   });
 
   test("an origin that answers something else to a completion is asked again without it", async () => {
-    const { ask, seen } = setup((request, n) =>
-      n === 2 ? new Response("no", { status: 416 }) : ranged()(request),
-    );
+    const { ask, seen } = setup((request, n) => (n === 2 ? new Response("no", { status: 416 }) : ranged()(request)));
     await ask(A, part("bytes=0-3"));
     assert.deepEqual([(await ask()).text, seen.length, seen[2].headers.get("range")], [TEXT, 3, null]);
   });

@@ -77,7 +77,10 @@ describe("stale-while-revalidate", () => {
 });
 
 describe("stale-if-error", () => {
-  const failing = (failure, headers = SIE) => (_, n) => (n === 1 ? new Response("body", { headers }) : failure());
+  const failing =
+    (failure, headers = SIE) =>
+    (_, n) =>
+      n === 1 ? new Response("body", { headers }) : failure();
   const unreachable = () => {
     throw new TypeError("no network");
   };
@@ -95,7 +98,11 @@ describe("stale-if-error", () => {
   });
 
   test("covers no other status, and nothing beyond its window", async () => {
-    for (const [status, seconds] of [[404, 15], [501, 15], [503, 41]]) {
+    for (const [status, seconds] of [
+      [404, 15],
+      [501, 15],
+      [503, 41],
+    ]) {
       const { ask, wait } = setup(failing(() => new Response("down", { status })));
       await ask();
       wait(seconds);
@@ -130,14 +137,15 @@ describe("stale-if-error", () => {
     await ask();
     wait(15);
     const answers = await Promise.all([ask(), ask(), ask()]);
-    assert.deepEqual(answers.map(({ text }) => text), ["body", "body", "body"]);
+    assert.deepEqual(
+      answers.map(({ text }) => text),
+      ["body", "body", "body"],
+    );
     assert.equal(seen.length, 2);
   });
 
   test("a client that goes away is no failure of the origin's", async () => {
-    const { http, ask, wait } = setup(
-      failing(() => new Promise(() => {})),
-    );
+    const { http, ask, wait } = setup(failing(() => new Promise(() => {})));
     await ask();
     wait(15);
     const client = new AbortController();
@@ -152,7 +160,9 @@ describe("soft purge", () => {
   test("what is marked is validated before it is used again", async () => {
     const headers = { "cache-control": "max-age=60", etag: '"1"' };
     const { http, ask, seen } = setup((request) =>
-      request.headers.has("if-none-match") ? new Response(null, { status: 304, headers }) : new Response("body", { headers }),
+      request.headers.has("if-none-match")
+        ? new Response(null, { status: 304, headers })
+        : new Response("body", { headers }),
     );
     await ask();
     assert.equal(await http.purge({ url: A, soft: true }), 1);

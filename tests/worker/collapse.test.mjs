@@ -51,10 +51,14 @@ describe("collapsing in workerd", LIMIT, () => {
     await seen("/many", 1);
     answer.open();
     const responses = await Promise.all(all);
-    for (const { status, body, broken } of responses) assert.deepEqual([status, String(body), broken], [200, "body", false]);
+    for (const { status, body, broken } of responses)
+      assert.deepEqual([status, String(body), broken], [200, "body", false]);
     assert.equal(origin.seen("/many").length, 1);
     const statuses = responses.map(({ headers }) => headers["cache-status"]);
-    assert.ok(statuses.every((status) => /; collapsed|; stored|; hit/.test(status)), statuses.join("\n"));
+    assert.ok(
+      statuses.every((status) => /; collapsed|; stored|; hit/.test(status)),
+      statuses.join("\n"),
+    );
   });
 
   test("a body is shared while it arrives", async () => {
