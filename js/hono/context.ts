@@ -22,7 +22,7 @@ export interface HonoContext {
   /** A response with the fields that were set until now. */
   newResponse(body: null): Response;
   /** Sets a field of the response, whether or not there is one yet; without a value, takes it away. */
-  header(name: string, value?: string): void;
+  header(name: string, value?: string, options?: { append?: boolean }): void;
 }
 
 /** Of `Hono`. */

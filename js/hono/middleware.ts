@@ -55,7 +55,7 @@ async function through(cache: HttpCache, handlers: Handlers): Promise<void> {
     await handlers.answered();
     answer(c, handlers.outcome(response), aside);
   } catch (error) {
-    for (const [name, value] of aside) c.header(name, value); // for what the app makes of the error
+    for (const [name, value] of aside) c.header(name, value, { append: true }); // for what the app makes of the error
     throw error;
   }
 }

@@ -178,6 +178,10 @@ test("an error that no handler of the app's takes keeps the fields in front", as
   const { app } = newApp(
     (app, cached) => {
       app.use(cors());
+      app.use(async (c, next) => {
+        for (const cookie of ["a=1", "b=2"]) c.header("set-cookie", cookie, { append: true });
+        await next();
+      });
       app.use(cached);
       app.onError((error, c) => c.text(error.message, 500));
     },
@@ -186,6 +190,7 @@ test("an error that no handler of the app's takes keeps the fields in front", as
   const response = await app.request("/a");
   assert.equal(await response.text(), "broken");
   assert.equal(response.headers.get("access-control-allow-origin"), "*");
+  assert.deepEqual(response.headers.getSetCookie(), ["a=1", "b=2"]);
 });
 
 test("what is not found and redirects are stored as they say", async () => {
@@ -457,7 +462,7 @@ test("waitUntil is the runtime's, where it has one", async () => {
   const waited = [];
   const execution = { waitUntil: (promise) => waited.push(promise), passThroughOnException() {} };
   await (await app.fetch(new Request("http://localhost/a"), {}, execution)).text();
-  assert.deepEqual(await Promise.all(waited), [true]);
+  assert.ok((await Promise.all(waited)).includes(true)); // that it was stored, whatever else is waited for
 });
 
 test("a request for a WebSocket is none of the cache's", async () => {
