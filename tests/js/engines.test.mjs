@@ -68,7 +68,7 @@ test("isocache/http after the first cache: an instance of its own, and both go o
     log.push(cache.stats().memoryBytes > before);
     wreck(1);
     await code(ask(http, cache, "http://a.test/b")); // what the wrecked one answers is its own affair
-    log.push(await code(ask(http, cache)), await cache.get("key"), seen.instances);
+    log.push(await code(ask(http, cache, "http://a.test/c")), await cache.get("key"), seen.instances);
     wreck(0);
     log.push(await code(cache.get("key")), await cache.get("key"), await ask(http, cache), await cache.set("key", 1));
     console.log(JSON.stringify([...log, seen.modules, seen.instances]));`;
