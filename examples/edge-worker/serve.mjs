@@ -98,7 +98,8 @@ async function startWorkerd({ port, origin, timeout, maxBytes }, stops) {
   const { Miniflare } = await import("miniflare");
   const miniflare = new Miniflare({
     host: HOST,
-    port,
+    // Its own address leads through a worker of its own, which compresses, and then there is no Content-Length.
+    unsafeDirectSockets: [{ host: HOST, port }],
     cf: false,
     cache: false,
     compatibilityDate: COMPATIBILITY_DATE,
@@ -107,7 +108,8 @@ async function startWorkerd({ port, origin, timeout, maxBytes }, stops) {
     handleRuntimeStdio,
   });
   stops.push(() => miniflare.dispose());
-  return (await miniflare.ready).origin;
+  await miniflare.ready;
+  return (await miniflare.unsafeGetDirectURL()).origin;
 }
 
 async function startNode(options, stops) {
