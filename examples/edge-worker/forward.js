@@ -46,12 +46,25 @@ export async function forward(request, env) {
   const patience = new Patience(Number(env.ORIGIN_TIMEOUT) * 1000);
   let response;
   try {
-    response = await fetch(toOrigin(request, env), { redirect: "manual", signal: patience.signal });
+    response = await ask(request, env, patience.signal);
   } catch {
     patience.end();
     return failed(new OriginError(patience.signal.aborted ? "origin-timeout" : "origin-unreachable"));
   }
   return received(request, response, patience);
+}
+
+// A connection that was kept open may be closed by the origin just when it is used again, which says nothing about the origin:
+// a request that changes nothing and has no body is sent once more (RFC 9112, 9.3.1).
+async function ask(request, env, signal) {
+  const send = () => fetch(toOrigin(request, env), { redirect: "manual", signal });
+  const mayRepeat = (request.method === "GET" || request.method === "HEAD") && !request.body;
+  try {
+    return await send();
+  } catch (error) {
+    if (!mayRepeat || signal.aborted || !/connection lost|disconnected/i.test(error.message)) throw error;
+    return send();
+  }
 }
 
 function toOrigin(request, env) {
