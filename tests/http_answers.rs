@@ -178,7 +178,7 @@ fn what_answers_plain_requests_unasked() {
     let rows: &[(&[u8], &str, &[&str], bool)] = &[
         (SHARED, "200", &[fresh, "ETag: \"a\""], true),
         (SHARED, "404", &[fresh], true),
-        (SHARED, "200", &[fresh, "Vary: foo"], false),
+        (SHARED, "200", &[fresh, "Vary: foo"], true),
         (SHARED, "200", &[fresh, "Cache-Status: a; hit"], false),
         (SHARED, "206", &[fresh, "Content-Range: bytes 0-3/10"], false),
         (SHARED, "200", &["Cache-Control: no-cache", "ETag: \"a\""], false),

@@ -4,7 +4,7 @@ import { encodeUtf8 } from "../text.js";
 import { concat, readUpTo } from "./body.js";
 import type { Field } from "./text.js";
 import type { Origin, Settings } from "./options.js";
-import { contentSlot, type Found } from "./shelf.js";
+import { contentSlot, type Found, NOTHING_SEEN, type Seen } from "./shelf.js";
 import { requestText } from "./text.js";
 
 /** The longest content of a request that is part of a key. */
@@ -24,8 +24,8 @@ export class Call {
   slot: string | undefined;
   /** The content that is part of the slot. */
   content: Uint8Array<ArrayBuffer> | undefined;
-  /** What was read from the slot already. */
-  seen: { value: Uint8Array<ArrayBuffer> | undefined } | undefined;
+  /** What was read from the store already. */
+  seen: Seen = NOTHING_SEEN;
   found: Found = {};
 
   constructor(

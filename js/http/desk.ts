@@ -20,7 +20,7 @@ import { assertCacheError, attempt, attemptAsync } from "./failures.js";
 import { Flight, type Landing } from "./flight.js";
 import { type Forwarder, LEADING_NOWHERE } from "./forwarder.js";
 import { Hints } from "./hints.js";
-import { plainHit } from "./plain.js";
+import { isPlain, plainHit } from "./plain.js";
 import { respond } from "./respond.js";
 import { Spool } from "./spool.js";
 
@@ -38,11 +38,19 @@ export class Desk {
   hit(call: Call): Response | undefined {
     const { shelf, clock, settings } = this.forwarder;
     const { request, slot } = call;
-    if (slot === undefined) return undefined;
+    if (slot === undefined || !isPlain(request)) return undefined;
+    const seen = new Map<string, Uint8Array<ArrayBuffer> | undefined>();
+    call.seen = seen;
     const value = shelf.lend(slot);
-    const response = value && plainHit(request, value, settings, clock());
-    if (response === undefined) call.seen = { value: value?.slice() };
-    return response;
+    const response = value && plainHit(request, value, false, settings, clock());
+    if (response !== undefined) return response;
+    seen.set(slot, value?.slice());
+    const at = value && shelf.variantOf(slot, seen.get(slot) as Uint8Array, request);
+    if (at === undefined) return undefined;
+    const variant = shelf.lend(at);
+    const varied = variant && plainHit(request, variant, true, settings, clock());
+    if (varied === undefined) seen.set(at, variant?.slice());
+    return varied;
   }
 
   /** The response to a request. Rejects with what the origin does. */

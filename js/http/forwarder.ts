@@ -156,7 +156,7 @@ export class Forwarder {
       this.#write(
         call,
         place,
-        writeValue(this.settings, kept.head, body),
+        writeValue(this.settings, place.marker !== undefined, kept.head, body),
         kept,
         this.#labels(call, kept.head),
         received,
@@ -208,7 +208,7 @@ export class Forwarder {
       return this.#remade(response, message, reason, 0, response.body);
     }
     if (response.body === null) {
-      const value = writeValue(this.settings, plan.head, plan.before, plan.after);
+      const value = writeValue(this.settings, place.marker !== undefined, plan.head, plan.before, plan.after);
       this.#write(call, place, value, plan, this.#labels(call, plan.head), received, given.mark);
       leading.landed({ kind: "response", head: plan.head, body: NONE, marker: place.marker });
       return this.#remade(response, message, reason, Answered.Stored, null);
@@ -247,7 +247,7 @@ export class Forwarder {
       reserve: (bytes) => this.budget.reserve(bytes),
       release: (bytes) => this.budget.release(bytes),
       done: (parts) => {
-        const value = writeValue(this.settings, plan.head, plan.before, ...parts, plan.after);
+        const value = writeValue(this.settings, place.marker !== undefined, plan.head, plan.before, ...parts, plan.after);
         this.#write(call, place, value, plan, this.#labels(call, plan.head), received, mark);
       },
     });
@@ -336,8 +336,9 @@ export class Forwarder {
       if (kept === "unchanged") return;
       if (kept === "outdated") return this.shelf.discard(entry.at);
       const place = await this.#place(call, varyOf(fieldsOf(kept.head)), received);
-      const value = writeValue(this.settings, kept.head, entry.body);
-      if (place !== undefined) this.#write(call, place, value, kept, this.#labels(call, kept.head), received, mark);
+      if (place === undefined) return;
+      const value = writeValue(this.settings, place.marker !== undefined, kept.head, entry.body);
+      this.#write(call, place, value, kept, this.#labels(call, kept.head), received, mark);
     });
   }
 

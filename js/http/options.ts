@@ -65,7 +65,8 @@ export interface Settings {
   item: string;
 }
 
-const TOKEN = /^[\w!#$%&'*+\-.^`|~]+$/;
+/** The name of a field or of a method. */
+export const TOKEN = /^[\w!#$%&'*+\-.^`|~]+$/;
 /** A token of a structured field, which may have ":" and "/" and starts with a letter or "*". */
 const ITEM = /^[A-Za-z*][\w!#$%&'*+\-.^`|~:/]*$/;
 

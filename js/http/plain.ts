@@ -24,21 +24,25 @@ const STATUS = 1;
 const FIELDS = 5;
 
 /** Whether a GET or HEAD asks for nothing that a cache has to think about. */
-function isPlain({ headers, cache }: Request): boolean {
+export function isPlain({ headers, cache }: Request): boolean {
   if (cache !== undefined && cache !== "default") return false;
   for (const name of OBEYED) if (headers.has(name)) return false;
   return true;
 }
 
-/** The response to a plain request; undefined: ask the engine. `value` is only read. */
+/**
+ * The response to a plain request; undefined: ask the engine. `value` is only read. `isVariant`: it was
+ * found by the values that this request has for what Vary names.
+ */
 export function plainHit(
   request: Request,
   value: Uint8Array<ArrayBuffer>,
+  isVariant: boolean,
   settings: Settings,
   now: number,
 ): Response | undefined {
-  const born = bornAt(value, settings, now);
-  if (Number.isNaN(born) || !isPlain(request)) return undefined;
+  const born = bornAt(value, isVariant, settings, now);
+  if (Number.isNaN(born)) return undefined;
   const stored = readValue(value);
   if (stored === undefined) return undefined;
   const parts = readUtf8(stored.head, 0, stored.head.length).split("\0");

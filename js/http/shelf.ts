@@ -24,7 +24,7 @@ import { type Cache, taggedKeys } from "../cache.js";
 import { escapePattern } from "../keys.js";
 import { encodeUtf8, readUtf8 } from "../text.js";
 import { matching, type StoredHead, variant } from "./decisions.js";
-import { readFields, readParts } from "./text.js";
+import { partOfText, readFields, readParts } from "./text.js";
 import { markSoftlyPurged, readValue, type Value } from "./value.js";
 
 const MARKER = 2;
@@ -62,6 +62,10 @@ export interface Place {
   put(value: Uint8Array, labels: readonly string[], keepMs: number, now: number): Promise<boolean>;
 }
 
+/** Values that were read already, by key; they are the reader's own. */
+export type Seen = ReadonlyMap<string, Uint8Array<ArrayBuffer> | undefined>;
+export const NOTHING_SEEN: Seen = new Map();
+
 let generations = 0;
 
 export class Shelf {
@@ -71,28 +75,36 @@ export class Shelf {
     this.#cache = cache;
   }
 
-  /** What stands in a slot, without a promise; a view that is good until the next call. */
-  lend(slot: string): Uint8Array<ArrayBuffer> | undefined {
-    return asBytes(this.#cache.lend(slot));
+  /** What stands under a key, without a promise; a view that is good until the next call. */
+  lend(at: string): Uint8Array<ArrayBuffer> | undefined {
+    return asBytes(this.#cache.lend(at));
   }
 
-  /** What is stored for a call. `seen` is what `lend` gave. */
-  async find(
-    slot: string,
-    request: () => Uint8Array,
-    seen?: { value: Uint8Array<ArrayBuffer> | undefined },
-  ): Promise<Found> {
-    const value = seen === undefined ? asBytes(await this.#cache.get(slot)) : seen.value;
+  /** Where the response to a request stands, if the value of its slot says that the resource varies. */
+  variantOf(slot: string, value: Uint8Array, request: Request): string | undefined {
+    if (value[0] !== MARKER) return undefined;
+    const marker = readMarker(value);
+    const selected = variant(partOfText(request, marker.names.split(",")), [marker.names]);
+    return selected && variantKey(slot, marker, selected.values);
+  }
+
+  /** What is stored for a request; `request` gives its text, `seen` is what was read of it already. */
+  async find(slot: string, request: () => Uint8Array, seen: Seen): Promise<Found> {
+    const value = await this.#value(slot, seen);
     if (value?.[0] !== MARKER) return { at: slot, entry: readEntry(slot, value) };
-    return this.variant(slot, readMarker(value), request());
+    return this.variant(slot, readMarker(value), request(), seen);
   }
 
   /** The same, where it is known how the resource varies. */
-  async variant(slot: string, marker: Marker, request: Uint8Array): Promise<Found> {
+  async variant(slot: string, marker: Marker, request: Uint8Array, seen: Seen = NOTHING_SEEN): Promise<Found> {
     const selected = variant(request, [marker.names]);
     if (selected === undefined) return { marker };
     const at = variantKey(slot, marker, selected.values);
-    return { at, marker, entry: readEntry(at, asBytes(await this.#cache.get(at))) };
+    return { at, marker, entry: readEntry(at, await this.#value(at, seen)) };
+  }
+
+  async #value(at: string, seen: Seen): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return seen.has(at) ? seen.get(at) : asBytes(await this.#cache.get(at));
   }
 
   /** Where the response to a request goes. `vary` is its Vary. */

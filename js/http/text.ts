@@ -4,7 +4,7 @@
  */
 
 import { encodeUtf8 } from "../text.js";
-import { withoutFragment } from "./options.js";
+import { TOKEN, withoutFragment } from "./options.js";
 
 export type Field = readonly [name: string, value: string];
 
@@ -21,6 +21,16 @@ export function requestText(request: Request): Uint8Array {
   let text = `${request.method}\0${withoutFragment(request.url)}\0${fieldsText(request.headers)}`;
   const mode = MODES[request.cache];
   if (mode !== undefined) text += `cache-control\0${mode}\0`;
+  return encodeUtf8(text);
+}
+
+/** A request of which only some fields matter. */
+export function partOfText({ method, url, headers }: Request, names: readonly string[]): Uint8Array {
+  let text = `${method}\0${withoutFragment(url)}\0`;
+  for (const name of names) {
+    const value = TOKEN.test(name) ? headers.get(name) : null;
+    if (value !== null) text += `${name}\0${value}\0`;
+  }
   return encodeUtf8(text);
 }
 

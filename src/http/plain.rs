@@ -8,7 +8,7 @@ use super::stored::Stored;
 use super::wire::Malformed;
 
 /// For how long [`lookup`](super::lookup) gives a hit to every GET and HEAD without fields that a
-/// cache obeys, so that whoever keeps the head need not ask.
+/// cache obeys (and, where it varies, of the same variant), so that whoever keeps the head need not ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plain {
     /// Milliseconds since the epoch: from then on it is stale.
@@ -17,14 +17,14 @@ pub struct Plain {
     pub born_ms: u64,
 }
 
-/// `None`: never, as it varies, is partial, must be validated, or says what other caches did with it.
+/// `None`: never, as it is partial, must be validated, or says what other caches did with it.
 /// O(length of the texts).
 pub fn plain(options: &[u8], head: &[u8]) -> Result<Option<Plain>, Malformed> {
     let (options, stored) = (Options::read(options)?, Stored::read(head)?);
     let mut joined = Vec::new();
     let rules = Rules::of(&options, &stored.fields, &mut joined);
     let stale = Stale { rules: &rules, shared: options.shared, validated: stored.validated };
-    let told = stored.fields.has(Name::Vary) || stored.fields.has(Name::CacheStatus);
+    let told = stored.fields.has(Name::CacheStatus);
     if told || stored.status == 206 || stale.needs_validation() || !rules.answers(&options, &stored)
     {
         return Ok(None);

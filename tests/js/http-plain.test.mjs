@@ -77,6 +77,23 @@ test(`a plain hit is what the engine answers (seed ${seed})`, async () => {
   assert.ok(hits > 300, `only ${hits} hits were compared`);
 });
 
+test("a variant answers plain requests of its own values only", async () => {
+  const answer = (request, n) =>
+    new Response(`body ${n}`, { headers: { "cache-control": "max-age=60", vary: "X-User, Accept" } });
+  const { ask, seen } = setup(answer);
+  const users = ["eve", "adam", "eve,adam", "Eve"];
+  for (const round of [1, 2]) {
+    for (const [i, user] of users.entries()) {
+      const { text, said } = await ask(A, { headers: { "x-user": user, accept: "a, b" } });
+      assert.equal(text, `body ${i + 1}`);
+      assert.equal(/; hit/.test(said), round === 2);
+    }
+  }
+  assert.equal((await ask(A, { headers: { "x-user": "eve", accept: " a ,b" } })).text, "body 1");
+  assert.equal((await ask(A, { headers: { accept: "a, b" } })).text, "body 5");
+  assert.equal(seen.length, 5);
+});
+
 test("another HttpCache with other settings does not take the first one's word", async () => {
   const { HttpCache } = await import("isocache/http");
   const headers = { "cache-control": "max-age=60", "x-targeted": "no-cache" };
