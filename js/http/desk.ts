@@ -101,7 +101,14 @@ export class Desk {
     const { at } = call.found;
     if (!call.isRead || at === undefined || !mayBeShared(reason) || completes) return undefined;
     const range = call.request.headers.get("range");
-    return this.#flights.get(at) ?? (range === null ? undefined : this.#flights.get(rangeKey(at, range)));
+    return this.#flying(call, at) ?? (range === null ? undefined : this.#flying(call, rangeKey(at, range)));
+  }
+
+  /** Not: a flight that set out before its resource was changed, or one that everybody has left. */
+  #flying({ key = "" }: Call, at: string): Flight | undefined {
+    const flight = this.#flights.get(at);
+    const isOutdated = flight !== undefined && this.forwarder.invalidations.since(flight.mark, key);
+    return flight?.isCancelled || isOutdated ? undefined : flight;
   }
 
   /** Where a flight of this request would be found; undefined: it could bring nothing for others. */
@@ -120,7 +127,7 @@ export class Desk {
   }
 
   async #lead(call: Call, decision: Forward, at: string): Promise<Response> {
-    const flight = new Flight();
+    const flight = new Flight(this.forwarder.invalidations.mark());
     this.#flights.set(at, flight);
     const landed = (landing: Landing) => this.#landed(call, at, flight, landing);
     const { signal } = call.request;
@@ -154,15 +161,15 @@ export class Desk {
 
   /** The response that another request has brought; undefined: it brought none for this one. */
   async #follow(call: Call, decision: Forward, flight: Flight): Promise<Response | undefined> {
+    const mark = this.forwarder.invalidations.mark();
     const landing = await flight.join(call.request.signal ?? undefined);
-    if (landing === undefined) {
-      for (const [at, other] of this.#flights) if (other === flight) this.#flights.delete(at);
-      return undefined;
-    }
+    if (landing === undefined) return this.#forget(flight);
     if (landing.kind === "failure") return this.#fail(call, decision, landing);
     if (landing.kind === "nothing") return undefined;
     const { head, body, marker } = landing;
     const { settings, clock } = this.forwarder;
+    // Of what a response can be invalidated by, only its head tells.
+    if (mark !== flight.mark && this.forwarder.isOutdated(call, head, flight.mark)) return this.#forget(flight);
     const length = body instanceof Uint8Array ? body.length : Number.NaN;
     const found = attempt(() => lookup(settings.text, call.text, head, clock(), Looked.Collapsed, length));
     if (found !== undefined && found.outcome !== "forward" && (!(body instanceof Spool) || body.isWhole)) {
@@ -177,6 +184,11 @@ export class Desk {
     return this.#ask(call, decision);
   }
 
+  /** Nobody waits for it any more. */
+  #forget(flight: Flight): undefined {
+    for (const [at, other] of this.#flights) if (other === flight) this.#flights.delete(at);
+  }
+
   #fail(call: Call, decision: Forward, landing: Landing & { kind: "failure" }): Response | undefined {
     const covered = this.forwarder.covered(call, decision, landing.status);
     if (covered !== undefined) return covered;
@@ -187,7 +199,7 @@ export class Desk {
   /** Renews a stale response that was served, unless somebody does. */
   #refresh(call: Call): void {
     const { entry, at } = call.found;
-    if (entry === undefined || at === undefined || this.#flights.has(at)) return;
+    if (entry === undefined || at === undefined || this.#flying(call, at)) return;
     const whole = wholeOf(call);
     const conditions = attempt(() => conditionsOf(entry.head));
     if (whole === undefined || conditions === undefined) return;

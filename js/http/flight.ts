@@ -3,7 +3,8 @@
  *
  * The first is the leader; the others wait until its response has a head, and are then told what it
  * is, whether or not it is any use to them. A leader that goes away leaves the flight to the others;
- * when the last one goes, the origin's request is aborted. In an edge worker a request can be ended
+ * when the last one goes, the origin's request is aborted. A response that is for the leader alone goes
+ * when it does, also while its body arrives. In an edge worker a request can be ended
  * together with all that it waits for: so the leader's timer beats while it lives, and who hears
  * nothing any more asks for himself.
  */
@@ -35,10 +36,13 @@ export class Flight {
   readonly #waiters = new Set<Waiter<Landing | undefined>>();
   readonly #heart: ReturnType<typeof setInterval>;
   #landing: Landing | undefined;
-  #leaderLeft = false;
+  /** Why the leader went. */
+  #left: { reason: unknown } | undefined;
+  #cancelled = false;
   #beats = 0;
 
-  constructor() {
+  /** `mark`: where the invalidations stood when it set out. */
+  constructor(readonly mark: number) {
     this.#heart = background(() => this.#beats++, BEAT_MS);
   }
 
@@ -51,9 +55,15 @@ export class Flight {
     return this.#landing;
   }
 
+  /** The origin's request was aborted: there is nothing to wait for, though that may not show yet. */
+  get isCancelled(): boolean {
+    return this.#cancelled;
+  }
+
   /** What it brought; undefined: the leader is gone. Rejects with the reason of `signal`. */
   async join(signal: AbortSignal | undefined): Promise<Landing | undefined> {
     if (this.#landing !== undefined) return this.#landing;
+    signal?.throwIfAborted();
     const waiter = new Waiter<Landing | undefined>("");
     const leave = () => waiter.fail(signal?.reason);
     let beats = this.#beats;
@@ -69,7 +79,7 @@ export class Flight {
       this.#waiters.delete(waiter);
       clearInterval(watch);
       signal?.removeEventListener("abort", leave);
-      if (this.#leaderLeft && this.#waiters.size === 0) this.#cancel(signal?.reason);
+      if (this.#left && this.#waiters.size === 0) this.#cancel(signal?.reason);
     }
   }
 
@@ -78,6 +88,7 @@ export class Flight {
     this.#landing = landing;
     clearInterval(this.#heart);
     for (const waiter of this.#waiters) waiter.give(landing);
+    if (this.#left) this.#cancel(this.#left.reason);
   }
 
   /** What the leader waits for, as long as its client does. */
@@ -86,21 +97,24 @@ export class Flight {
     let leave: (() => void) | undefined;
     const left = new Promise<never>((_, reject) => {
       leave = () => {
-        this.#leaderLeft = true;
+        this.#left = { reason: signal.reason };
         if (this.#waiters.size === 0) this.#cancel(signal.reason);
         reject(signal.reason);
       };
-      signal.addEventListener("abort", leave);
+      signal.addEventListener("abort", leave, { once: true });
       if (signal.aborted) leave();
     });
     try {
       return await Promise.race([work, left]);
     } finally {
-      if (leave) signal.removeEventListener("abort", leave);
+      // A body that is shared looks after its clients itself.
+      if (leave && this.#landing?.kind === "response") signal.removeEventListener("abort", leave);
     }
   }
 
   #cancel(reason: unknown): void {
-    if (this.#landing === undefined) abort(this.#abort, reason);
+    if (this.#landing?.kind === "response") return;
+    this.#cancelled = true;
+    abort(this.#abort, reason);
   }
 }

@@ -214,7 +214,7 @@ export class Forwarder {
       return this.#remade(response, message, reason, Answered.Stored, null);
     }
     const spool = this.#spool(call, plan, place, given, response.body);
-    const stream = spool.stream();
+    const stream = spool.stream(call.request.signal ?? undefined);
     const isAll = plan.before.length + plan.after.length === 0;
     leading.landed(
       isAll ? { kind: "response", head: plan.head, body: spool, marker: place.marker } : { kind: "nothing" },
@@ -321,9 +321,17 @@ export class Forwarder {
   ): void {
     const now = this.clock();
     const left = received + keepMs - now;
-    const outdated = [call.key as string, ...labels].some((name) => this.invalidations.since(mark, name));
-    if (left <= 0 || outdated) return;
+    if (left <= 0 || this.#isOutdated(call, labels, mark)) return;
     keepAlive(call, place.put(value, labels, left, now)); // a response that is not stored is a miss
+  }
+
+  /** Whether a response with this head, which was asked for at `mark`, may be from before an invalidation. */
+  isOutdated(call: Call, head: StoredHead, mark: number): boolean {
+    return this.#isOutdated(call, this.#labels(call, head), mark);
+  }
+
+  #isOutdated({ key = "" }: Call, labels: readonly string[], mark: number): boolean {
+    return [key, ...labels].some((name) => this.invalidations.since(mark, name));
   }
 
   /** Takes over what a response to HEAD says of the stored one, or forgets that (RFC 9111, 4.3.5). */

@@ -17,7 +17,7 @@ export function respond(call: Call, answer: Answer, body: Uint8Array<ArrayBuffer
   }
   const headers = new Headers(fields);
   const length = headers.get("content-length");
-  const stream = body.stream(start, end);
+  const stream = body.stream(call.request.signal ?? undefined, start, end);
   return new Response(framed(stream, length === null ? undefined : Number(length), headers), { status, headers });
 }
 

@@ -52,6 +52,8 @@ interface Reader {
   wake: (() => void) | undefined;
   /** Why it gets no more. */
   failed: unknown;
+  /** Forgets the signal of its client. */
+  unlisten: (() => void) | undefined;
 }
 
 export class Spool {
@@ -72,6 +74,7 @@ export class Spool {
   /** Why the last client went. */
   #left: unknown;
   #wanted: (() => void) | undefined;
+  #abandon: (() => void) | undefined;
   #beats = 0;
   #running: Promise<void> | undefined;
 
@@ -87,10 +90,11 @@ export class Spool {
     return this.#running;
   }
 
-  /** The bytes from `start` to before `end`, for one more client; while the spool is whole. */
-  stream(start = 0, end = Number.POSITIVE_INFINITY): ReadableStream<Uint8Array> {
-    const reader: Reader = { at: start, end, wake: undefined, failed: undefined };
+  /** The bytes from `start` to before `end`, for one more client, as long as `signal` says that it is there; while the spool is whole. */
+  stream(signal: AbortSignal | undefined, start = 0, end = Number.POSITIVE_INFINITY): ReadableStream<Uint8Array> {
+    const reader: Reader = { at: start, end, wake: undefined, failed: undefined, unlisten: undefined };
     this.#readers.add(reader);
+    if (signal) this.#listen(reader, signal);
     this.#running ??= this.#run();
     return new ReadableStream<Uint8Array>(
       {
@@ -104,16 +108,29 @@ export class Spool {
     );
   }
 
+  #listen(reader: Reader, signal: AbortSignal): void {
+    const leave = () => {
+      reader.failed = this.#left = signal.reason;
+      this.#leave(reader);
+      reader.wake?.();
+    };
+    // Who went before there was a body leaves when those who have waited with it have had the time to come.
+    if (signal.aborted) return void setTimeout(leave);
+    signal.addEventListener("abort", leave);
+    reader.unlisten = () => signal.removeEventListener("abort", leave);
+  }
+
   /** Whether a client that comes now can still have all of it. */
   get isWhole(): boolean {
-    return this.#base === 0 && this.#failure === undefined;
+    const isAbandoned = this.#running !== undefined && !this.#ended && this.#readers.size === 0;
+    return this.#base === 0 && this.#failure === undefined && !isAbandoned;
   }
 
   async #pull(reader: Reader, controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     for (;;) {
       const failure = this.#failure ?? (reader.failed === undefined ? undefined : { error: reader.failed });
       if (failure !== undefined) {
-        this.#readers.delete(reader);
+        this.#remove(reader);
         throw failure.error;
       }
       const chunk = this.#take(reader);
@@ -171,17 +188,23 @@ export class Spool {
     clearInterval(watch);
   }
 
-  #leave(reader: Reader): void {
+  #remove(reader: Reader): void {
     this.#readers.delete(reader);
+    reader.unlisten?.();
+  }
+
+  #leave(reader: Reader): void {
+    this.#remove(reader);
     if (!this.#keeping) this.#forget();
     this.#wanted?.();
+    if (this.#readers.size === 0) this.#abandon?.();
   }
 
   async #run(): Promise<void> {
     const heart = background(() => this.#beats++, BEAT_MS);
     try {
       while (await this.#isWanted()) {
-        const { done, value } = await this.#source.read();
+        const { done, value } = await this.#read();
         if (done) {
           this.#end();
           return;
@@ -189,7 +212,7 @@ export class Spool {
         this.#add(value);
         this.#wake();
       }
-      throw this.#left ?? new DOMException("nobody wants this body any more", "AbortError");
+      throw this.#unwanted;
     } catch (error) {
       this.#failure = { error };
       this.#source.cancel(error).catch(() => {});
@@ -199,6 +222,18 @@ export class Spool {
       this.#options.release(this.#reserved);
       this.#wake();
     }
+  }
+
+  /** What the origin sends next. Rejects when the last client goes before that comes. */
+  #read(): Promise<ReadableStreamReadResult<Uint8Array>> {
+    return new Promise((resolve, reject) => {
+      this.#abandon = () => reject(this.#unwanted);
+      this.#source.read().then(resolve, reject);
+    });
+  }
+
+  get #unwanted(): unknown {
+    return this.#left ?? new DOMException("nobody wants this body any more", "AbortError");
   }
 
   /** Resolves when a client has nothing left to take and the others are not too far behind; to false when none is left. */
@@ -211,7 +246,12 @@ export class Spool {
         const isFar = !this.#keeping && this.#received - this.#slowest() >= WINDOW;
         if (hungry && !isFar) return true;
         if (hungry && stalled === undefined) {
-          stalled = setTimeout(() => this.#letGo(), STALLED_MS);
+          const slowest = this.#slowest();
+          stalled = setTimeout(() => {
+            stalled = undefined;
+            if (this.#slowest() === slowest) this.#letGo();
+            this.#wanted?.(); // the next slowest has its time too
+          }, STALLED_MS);
           unref(stalled);
         }
         await new Promise<void>((wake) => {
@@ -230,11 +270,10 @@ export class Spool {
     for (const reader of this.#readers) {
       if (reader.at > slowest) continue;
       reader.failed = new TypeError("this client was too slow");
-      this.#readers.delete(reader);
+      this.#remove(reader);
       reader.wake?.();
     }
     this.#forget();
-    this.#wanted?.();
   }
 
   #slowest(): number {
@@ -272,6 +311,7 @@ export class Spool {
 
   /** Drops what every client has had. */
   #forget(): void {
+    this.#wanted?.(); // those who are ahead may go on
     const slowest = this.#readers.size === 0 ? this.#received : this.#slowest();
     while (this.#parts.length > 0 && this.#base + (this.#parts[0] as Uint8Array).length <= slowest) {
       this.#base += (this.#parts.shift() as Uint8Array).length;

@@ -72,6 +72,40 @@ describe("bodies", () => {
     assert.deepEqual([taken, other], [2_000 * KIB, 2_000 * KIB]);
   });
 
+  test("beyond the limit, who takes nothing for half a minute is let go, one after the other; who takes a little is not", async (t) => {
+    const body = counted(1_000);
+    const { http } = setup(() => new Response(body.stream, { headers: FRESH }), { maxBodyBytes: 8 * KIB });
+    const readers = [];
+    for (let i = 0; i < 4; i++) readers.push((await http.fetch(A)).body.getReader());
+    const [fast, none, one, slow] = readers;
+    await one.read();
+    await one.read();
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    let taken = 0;
+    const all = (async () => {
+      for (let next = await fast.read(); !next.done; next = await fast.read()) taken += next.value.length;
+    })();
+    let other = 0;
+    const more = async () => {
+      const { value } = await slow.read();
+      other += value?.length ?? 0;
+    };
+    for (let i = 0; i < 100 && taken < 1_000 * KIB; i++) {
+      for (let before = -1; before !== taken; await settle()) before = taken;
+      for (let j = 0; j < 20; j++) await more();
+      t.mock.timers.tick(30_000);
+    }
+    assert.equal(taken, 1_000 * KIB);
+    await all;
+    await assert.rejects(none.read(), /too slow/);
+    await assert.rejects(one.read(), /too slow/);
+    for (let before = -1; before !== other;) {
+      before = other;
+      await more();
+    }
+    assert.equal(other, 1_000 * KIB);
+  });
+
   test("all bodies on their way together are bounded: beyond that they are passed through", async () => {
     const { http, ask, seen } = setup(
       (request) =>
