@@ -8,6 +8,7 @@
  */
 
 import { type Cache, rootOf } from "../cache.js";
+import { fingerprint } from "./fingerprint.js";
 
 const REMEMBERED = 1_024;
 
@@ -24,17 +25,19 @@ export function invalidationsOf(cache: Cache): Invalidations {
 export class Invalidations {
   #count = 0;
   #all = 0;
-  readonly #latest = new Map<string, number>();
+  /** By fingerprint. */
+  readonly #latest = new Map<number, number>();
 
   mark(): number {
     return this.#count;
   }
 
   add(key: string): void {
-    this.#latest.delete(key);
-    this.#latest.set(key, ++this.#count);
+    const print = fingerprint(key);
+    this.#latest.delete(print);
+    this.#latest.set(print, ++this.#count);
     if (this.#latest.size <= REMEMBERED) return;
-    const [oldest, at] = this.#latest.entries().next().value as [string, number];
+    const [oldest, at] = this.#latest.entries().next().value as [number, number];
     this.#latest.delete(oldest);
     this.#all = at;
   }
@@ -46,6 +49,7 @@ export class Invalidations {
 
   /** Whether the key was invalidated after `mark`, or may have been. */
   since(mark: number, key: string): boolean {
-    return this.#all > mark || (this.#latest.get(key) ?? 0) > mark;
+    if (this.#count === mark) return false;
+    return this.#all > mark || (this.#latest.get(fingerprint(key)) ?? 0) > mark;
   }
 }
