@@ -55,6 +55,8 @@ async function through(cache: HttpCache, handlers: Handlers): Promise<void> {
     await handlers.answered();
     answer(c, handlers.outcome(response), aside);
   } catch (error) {
+    // Its client may have gone while the handlers run for others, who must not get these.
+    await handlers.answered();
     for (const [name, value] of aside) c.header(name, value, { append: true }); // for what the app makes of the error
     throw error;
   }

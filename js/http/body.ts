@@ -29,12 +29,28 @@ export async function drain(body: ReadableStream<Uint8Array> | null): Promise<vo
   while (!(await reader.read()).done);
 }
 
-/** The bytes of a body; undefined: more than `limit`. */
+/** The bytes of a body; undefined: more than `limit`. Rejects with the reason of `signal`. */
 export async function readUpTo(
   body: ReadableStream<Uint8Array>,
   limit: number,
+  signal: AbortSignal | undefined,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const reader = body.getReader();
+  const stop = () => void reader.cancel().catch(() => {});
+  signal?.addEventListener("abort", stop);
+  try {
+    const content = await readParts(reader, limit);
+    signal?.throwIfAborted();
+    return content;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+async function readParts(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for (;;) {

@@ -60,7 +60,7 @@ export async function queryOf(request: Request, settings: Settings, around: Arou
   const { subtle } = globalThis.crypto ?? {};
   if (key === undefined || subtle === undefined || !request.body) return call;
   const copy = request.clone();
-  const content = await readUpTo(copy.body as ReadableStream<Uint8Array>, MAX_CONTENT);
+  const content = await readUpTo(copy.body as ReadableStream<Uint8Array>, MAX_CONTENT, request.signal);
   if (content === undefined) return call;
   const described = DESCRIBING.map((name) => request.headers.get(name) ?? "");
   const start = encodeUtf8(`${described.join("\n")}\n`);

@@ -38,7 +38,7 @@ export interface FetchInit extends RequestInit {
 
 /** What `HttpCache.purge` removes: exactly one of the first four. Else INVALID_OPTION. */
 export interface Purge {
-  /** Absolute. */
+  /** Absolute, without a password. */
   url?: string | URL;
   /** A glob over whole URLs (docs/batches.md); INVALID_PATTERN. */
   pattern?: string;
@@ -142,12 +142,9 @@ function unfollowed(request: Request): RequestInit {
 }
 
 function readUrl(url: unknown): string {
-  try {
-    if (typeof url === "string" || url instanceof URL) return new URL(url).href;
-  } catch {
-    // said below
-  }
-  throw invalidOption("url", "is no absolute URL", url);
+  const read = (typeof url === "string" || url instanceof URL) && URL.canParse(url) ? new URL(url) : undefined;
+  if (read !== undefined && read.username + read.password === "") return read.href;
+  throw invalidOption("url", "is no absolute URL without a password", url);
 }
 
 function readName(name: unknown): string {

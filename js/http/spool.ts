@@ -28,6 +28,10 @@ const BEAT_MS = 500;
 /** A loop that was not heard for so long belonged to a request that is gone. */
 const SILENCE_MS = 2_000;
 
+/** A stream that nobody reads or cancels must not hold the origin's body and the memory reserved for it. Some runtimes have none. */
+const collected =
+  typeof FinalizationRegistry === "function" ? new FinalizationRegistry<() => void>((leave) => leave()) : undefined;
+
 export interface Spooling {
   /** What comes before the first byte that arrives. */
   seed?: Uint8Array | undefined;
@@ -96,7 +100,7 @@ export class Spool {
     this.#readers.add(reader);
     if (signal) this.#listen(reader, signal);
     this.#running ??= this.#run();
-    return new ReadableStream<Uint8Array>(
+    const stream = new ReadableStream<Uint8Array>(
       {
         pull: (controller) => this.#pull(reader, controller),
         cancel: (reason) => {
@@ -106,6 +110,8 @@ export class Spool {
       },
       { highWaterMark: 0 },
     );
+    collected?.register(stream, () => this.#leave(reader), reader);
+    return stream;
   }
 
   #listen(reader: Reader, signal: AbortSignal): void {
@@ -191,6 +197,7 @@ export class Spool {
   #remove(reader: Reader): void {
     this.#readers.delete(reader);
     reader.unlisten?.();
+    collected?.unregister(reader);
   }
 
   #leave(reader: Reader): void {

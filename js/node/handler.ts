@@ -48,7 +48,10 @@ class Handler {
     request.on("error", () => {});
     response.once("close", () => response.writableFinished || gone.abort());
     const answer = await this.#answer(request, response, gone.signal);
-    if (answer === undefined || response.destroyed) return void response.destroy();
+    if (answer === undefined || response.destroyed) {
+      answer?.body?.cancel().catch(() => {});
+      return void response.destroy();
+    }
     try {
       sendHead(answer, explained(answer.headers, this.#name), response);
       await sendBody(answer, response, request.method === "HEAD");

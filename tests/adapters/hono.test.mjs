@@ -61,6 +61,35 @@ test("what may not be stored goes through", async () => {
   assert.equal(calls.length, 2);
 });
 
+test("fields of middleware in front belong to the request, also when its client goes away", async () => {
+  let open;
+  const wait = new Promise((resolve) => (open = resolve));
+  const { app } = newApp((app, cached) => {
+    app.use(async (c, next) => {
+      c.header("set-cookie", `session=${c.req.header("x-user")}`);
+      c.header("access-control-allow-origin", `https://${c.req.header("x-user")}.example`);
+      await next();
+    });
+    app.use(cached);
+    app.get("/a", async (c) => {
+      await wait;
+      return c.text("a", 200, { "cache-control": "s-maxage=60" });
+    });
+  });
+  const leaving = new AbortController();
+  const first = Promise.allSettled([app.request("/a", { headers: { "x-user": "alice" }, signal: leaving.signal })]);
+  const second = app.request("/a", { headers: { "x-user": "bob" } });
+  await new Promise((resolve) => setImmediate(resolve));
+  leaving.abort("gone"); // no Error: so does @hono/node-server
+  await new Promise((resolve) => setImmediate(resolve));
+  open();
+  assert.equal((await first)[0].reason, "gone");
+  for (const { headers } of [await second, await app.request("/a", { headers: { "x-user": "bob" } })]) {
+    assert.equal(headers.get("access-control-allow-origin"), "https://bob.example");
+    assert.equal(headers.get("set-cookie"), "session=bob");
+  }
+});
+
 test("fields of middleware in front belong to the request", async () => {
   let count = 0;
   const { app } = newApp((app, cached) => {

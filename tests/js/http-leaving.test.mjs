@@ -61,6 +61,39 @@ describe("a client that goes away", () => {
     assert.equal(body.cancelled, "enough");
   });
 
+  test("while its own content arrives: the request ends", async () => {
+    const { http, seen } = setup();
+    const leaving = new AbortController();
+    const body = new ReadableStream({});
+    const asked = http.fetch(A, { method: "QUERY", body, duplex: "half", signal: leaving.signal });
+    asked.catch(() => {});
+    await settle();
+    leaving.abort(gone);
+    assert.equal(await state(asked), "gone");
+    assert.equal(seen.length, 0);
+  });
+
+  test("without a word: responses that are dropped unread hold nothing", async () => {
+    const { http, ask } = setup(
+      () => new Response(pushed().stream, { headers: { ...FRESH, "content-length": "40000" } }),
+      {},
+      { maxBytes: 256 * 1024 },
+    );
+    for (let i = 0; i < 50; i++) await http.fetch(`${A}?${i}`);
+    const small = () => new Response("x".repeat(40_000), { headers: FRESH });
+    const isHit = async () => {
+      const url = `${A}?small`;
+      await (await http.fetch(url, { origin: small })).text();
+      return /; hit/.test((await http.fetch(url, { origin: small })).headers.get("cache-status"));
+    };
+    assert.equal(await isHit(), false, "all that may be held is reserved");
+    for (let i = 0; i < 20 && !(await isHit()); i++) {
+      globalThis.gc();
+      await settle();
+    }
+    assert.equal(await isHit(), true);
+  });
+
   test("alone: who comes before the origin has noticed asks for himself", async () => {
     const first = gate();
     const { http, ask, seen } = setup((_, n) => (n === 1 ? first.promise : new Response("body", { headers: FRESH })));

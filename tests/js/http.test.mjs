@@ -602,6 +602,7 @@ describe("purge", () => {
     "an empty object": [{}, "INVALID_OPTION"],
     "two things": [{ url: A, pattern: "*" }, "INVALID_OPTION"],
     "a relative URL": [{ url: "/a" }, "INVALID_OPTION"],
+    "a URL with a password": [{ url: "https://a:b@example.org/" }, "INVALID_OPTION"],
     "a number": [{ url: 5 }, "INVALID_OPTION"],
     "an empty tag": [{ tag: "" }, "INVALID_OPTION"],
     "a group that is no string": [{ group: 5 }, "INVALID_OPTION"],
