@@ -99,7 +99,7 @@ export class Desk {
   /** A flight that may bring what is asked for. Requests that want the origin's word do not wait for others. */
   #flightOf(call: Call, { reason, completes }: Forward): Flight | undefined {
     const { at } = call.found;
-    if (!call.isRead || at === undefined || !mayBeShared(reason) || completes) return undefined;
+    if (!call.isRead || at === undefined || !mayBeShared(reason) || completes || isOwnWay(call.request)) return undefined;
     const range = call.request.headers.get("range");
     return this.#flying(call, at) ?? (range === null ? undefined : this.#flying(call, rangeKey(at, range)));
   }
@@ -116,7 +116,7 @@ export class Desk {
     const { at } = call.found;
     const { request } = call;
     if (!call.isRead || request.method === "HEAD" || at === undefined || completes) return undefined;
-    if (!mayBeShared(reason)) return undefined;
+    if (!mayBeShared(reason) || isOwnWay(request)) return undefined;
     const { headers } = request;
     const hasConditions = headers.has("if-none-match") || headers.has("if-modified-since");
     // The answer to a client's own conditions is for that client.
@@ -151,7 +151,9 @@ export class Desk {
     const forget = () => {
       if (this.#flights.get(at) === flight) this.#flights.delete(at);
     };
-    if (landing.kind === "nothing") this.#hints.add(at, this.forwarder.clock());
+    // What a request with credentials gets is for it alone, and says nothing about what others get.
+    const isTelling = !call.request.headers.has("authorization");
+    if (landing.kind === "nothing" && isTelling) this.#hints.add(at, this.forwarder.clock());
     if (landing.kind === "response") this.#hints.remove(at);
     const over = landing.kind === "response" && landing.body instanceof Spool ? landing.body.over : undefined;
     if (over === undefined) return forget();
@@ -214,6 +216,12 @@ export class Desk {
 /** Whether a response to somebody else will do, for who asks the origin for this reason. */
 function mayBeShared(reason: Reason): boolean {
   return reason === MISS || reason === STALE || reason === PARTIAL;
+}
+
+/** Whether a request wants the origin's word whatever is there, or leaves nothing behind. */
+function isOwnWay({ headers, cache }: Request): boolean {
+  const said = headers.get("cache-control") ?? headers.get("pragma") ?? "";
+  return /no-(cache|store)/i.test(said) || cache === "reload" || cache === "no-cache" || cache === "no-store";
 }
 
 /** Of a flight that brings a part. */

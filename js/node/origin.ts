@@ -29,6 +29,9 @@ export interface OriginOptions {
 /** May be sent twice (RFC 9110, 9.2.2), here only where there is no body. */
 const IDEMPOTENT = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"];
 
+/** An origin that was started anew has closed all kept connections; more than so many are no coincidence. */
+const MAX_RETRIES = 8;
+
 export class HttpOrigin {
   readonly #url: URL;
   readonly #timeoutMs: number;
@@ -52,15 +55,17 @@ export class HttpOrigin {
 
   /** Rejects with OriginError, and with the reason of an aborted signal. */
   async ask(message: Message, onInterim: (interim: Interim) => void): Promise<Response> {
-    try {
-      return await this.#ask(message, onInterim);
-    } catch (error) {
-      if (!(error instanceof StaleConnection)) throw error;
-      return this.#ask(message, onInterim);
+    for (let retries = MAX_RETRIES; ; retries--) {
+      try {
+        return await this.#ask(message, onInterim, retries > 0);
+      } catch (error) {
+        if (!(error instanceof StaleConnection)) throw error;
+      }
     }
   }
 
-  #ask(message: Message, onInterim: (interim: Interim) => void): Promise<Response> {
+  /** With `mayRetry` it rejects with StaleConnection where another connection may do. */
+  #ask(message: Message, onInterim: (interim: Interim) => void, mayRetry: boolean): Promise<Response> {
     return new Promise((resolve, reject) => {
       const outgoing = this.#send(message);
       const patience = new Patience(this.#timeoutMs, () => outgoing.destroy());
@@ -81,7 +86,8 @@ export class HttpOrigin {
       outgoing.on("error", (error: Error) => {
         patience.end();
         if (message.signal.aborted) reject(message.signal.reason);
-        else reject(isStale(outgoing, message, error) ? new StaleConnection() : patience.unanswered(error));
+        else if (mayRetry && !patience.isOver && isStale(outgoing, message, error)) reject(new StaleConnection());
+        else reject(isNonsense(error) ? new OriginError("origin-invalid", { cause: error }) : patience.unanswered(error));
       });
       // After an error or a response this says nothing new.
       outgoing.once("close", () => reject(patience.unanswered(undefined)));
@@ -111,6 +117,11 @@ class StaleConnection extends Error {}
 function isStale(outgoing: ClientRequest, { method, body }: Message, error: Error): boolean {
   const { code } = error as { code?: unknown };
   return outgoing.reusedSocket && code === "ECONNRESET" && body === null && IDEMPOTENT.includes(method);
+}
+
+/** node:http could not read the answer, or has no room for its fields. */
+function isNonsense(error: Error): boolean {
+  return String((error as { code?: unknown }).code).startsWith("HPE_");
 }
 
 async function upload(

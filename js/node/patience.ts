@@ -27,6 +27,10 @@ export class Patience implements Around {
     }, this.#ms);
   }
 
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   end(): void {
     clearTimeout(this.#timer);
   }

@@ -46,6 +46,32 @@ describe("collapsing", () => {
     assert.equal(seen.length, 3);
   });
 
+  test("nor for its head, where nothing is stored yet", async () => {
+    const open = gate();
+    const { ask, seen } = setup((_, n) => (n === 1 ? open.promise : new Response("own", { headers: FRESH })));
+    const first = ask();
+    await settle();
+    const own = [
+      { headers: { "cache-control": "no-cache" } },
+      { headers: { "cache-control": "max-age=9, No-Store" } },
+      { headers: { pragma: "no-cache" } },
+      { cache: "reload" },
+    ];
+    for (const init of own) assert.equal((await ask(A, init)).text, "own");
+    assert.equal(seen.length, 5);
+    open.open(new Response("first", { headers: FRESH }));
+    await first;
+  });
+
+  for (const headers of [{ "cache-control": "no-store" }, { authorization: "Basic eDp5" }]) {
+    test(`the response to a request with ${JSON.stringify(headers)} says nothing about others`, async () => {
+      const { ask, seen } = setup(numbered());
+      await ask(A, { headers });
+      assert.deepEqual(texts(await Promise.all([ask(), ask(), ask()])), ["body 2", "body 2", "body 2"]);
+      assert.equal(seen.length, 2);
+    });
+  }
+
   test("what must not be shared releases the others at once, and the next ones do not queue", async () => {
     const bodies = [];
     const { ask, seen } = setup(() => {

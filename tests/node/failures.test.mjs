@@ -55,6 +55,20 @@ test("an origin that does not answer is a 504", async (t) => {
   assert.deepEqual(failures(errors), ["origin-timeout"]);
 });
 
+test("an origin that does not answer on a kept connection is a 504 too, and asked once", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { url, origin, errors } = await startBoth(
+    (request, response) => (request.url === "/" ? response.end("ok") : t.mock.timers.tick(5_000)),
+    { originTimeout: 5 },
+  );
+  await send(url, "/");
+  const { status, headers } = await send(url, "/hangs");
+  assert.equal(status, 504);
+  assert.match(headers["cache-status"], /; detail=origin-timeout$/);
+  assert.equal(origin.seen.length, 2);
+  assert.deepEqual(failures(errors), ["origin-timeout"]);
+});
+
 test("an origin that takes a whole upload and does not answer is a 504", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const came = resolvers();
@@ -142,6 +156,32 @@ test("a kept connection that the origin closes is no failure for what may be sen
   const statusOf = async (method) => (await send(url, "/", { method })).status;
   assert.deepEqual([await statusOf("GET"), await statusOf("GET")], [200, 200]);
   assert.equal(await statusOf("POST"), 502);
+});
+
+test("an origin that closes each kept connection is asked on a new one, and one that has none is a 502", async () => {
+  const answered = [];
+  const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  let isGone = false;
+  const origin = await startTcp((socket) => {
+    if (isGone) return socket.resetAndDestroy();
+    socket.once("data", () => {
+      answered.push(() => socket.write(ok));
+      socket.once("data", () => socket.resetAndDestroy());
+    });
+  });
+  const { url, errors } = await startHandler({ origin });
+  const all = ["/1", "/2", "/3"].map((path) => send(url, path));
+  await settled(
+    () => answered.length,
+    () => new Promise(setImmediate),
+  );
+  for (const answer of answered) answer();
+  await Promise.all(all);
+  isGone = true;
+  const { status, headers } = await send(url, "/4");
+  assert.equal(status, 502);
+  assert.match(headers["cache-status"], /; detail=origin-unreachable$/);
+  assert.deepEqual(failures(errors), ["origin-unreachable"]);
 });
 
 test("a proxy that is its own origin says so", async () => {
