@@ -125,20 +125,24 @@ impl<'a> Directives<'a> {
     /// Where the number of a directive goes, what it is without an argument, and with one that is no
     /// number: whatever answers less from the store.
     fn number(&mut self, name: &[u8]) -> Option<(&mut Option<u32>, u32, u32)> {
-        let numbers: [(&[u8], _, _, _); 6] = [
-            (b"max-age", &mut self.max_age, 0, 0),
-            (b"s-maxage", &mut self.s_maxage, 0, 0),
-            (b"min-fresh", &mut self.min_fresh, MAX_SECONDS, MAX_SECONDS),
-            (b"max-stale", &mut self.max_stale, MAX_SECONDS, 0),
-            (b"stale-while-revalidate", &mut self.stale_while_revalidate, 0, 0),
-            (b"stale-if-error", &mut self.stale_if_error, 0, 0),
+        const NUMBERS: [(&[u8], u32, u32); 6] = [
+            (b"max-age", 0, 0),
+            (b"s-maxage", 0, 0),
+            (b"min-fresh", MAX_SECONDS, MAX_SECONDS),
+            (b"max-stale", MAX_SECONDS, 0),
+            (b"stale-while-revalidate", 0, 0),
+            (b"stale-if-error", 0, 0),
         ];
-        for (other, slot, missing, invalid) in numbers {
-            if same(name, other) {
-                return Some((slot, missing, invalid));
-            }
-        }
-        None
+        let place = NUMBERS.iter().position(|(other, ..)| same(name, other))?;
+        let slot = match place {
+            0 => &mut self.max_age,
+            1 => &mut self.s_maxage,
+            2 => &mut self.min_fresh,
+            3 => &mut self.max_stale,
+            4 => &mut self.stale_while_revalidate,
+            _ => &mut self.stale_if_error,
+        };
+        NUMBERS.get(place).map(|&(_, missing, invalid)| (slot, missing, invalid))
     }
 }
 

@@ -130,7 +130,7 @@ pub(super) fn keep(
     let Response { status, fields } = &response;
     let mut joined = Vec::new();
     let rules = Rules::of(options, fields, &mut joined);
-    let names = vary::names(&mut fields.list(Name::Vary))?;
+    let names = vary::names(fields)?;
     if !may_store(options, request, &response, &rules) {
         return None;
     }

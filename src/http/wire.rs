@@ -93,6 +93,7 @@ impl<'a> Response<'a> {
 }
 
 /// The parts of a text.
+#[derive(Clone, Debug)]
 pub(super) struct Parts<'a>(&'a [u8]);
 
 impl<'a> Parts<'a> {
