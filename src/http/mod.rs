@@ -36,6 +36,7 @@ mod storage;
 mod stored;
 mod structured;
 mod text;
+mod texts;
 mod vary;
 pub mod wire;
 

@@ -1,7 +1,9 @@
 //! Dictionaries and lists of structured fields (RFC 9651), as far as caching needs them: the syntax is
 //! checked to the end, but of the values only integers, booleans, strings and tokens are kept.
 
-use super::text::{self, BASE64, DIGIT, DISPLAY, KEY, SEPARATOR, SPACE, STRING, TOKEN, append, decimal};
+use super::text::{
+    self, BASE64, DIGIT, DISPLAY, KEY, SEPARATOR, SPACE, STRING, TOKEN, append, decimal,
+};
 
 /// What a member says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

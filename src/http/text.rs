@@ -91,7 +91,8 @@ pub(super) fn decimal(digits: &[u8]) -> Option<u64> {
     for byte in digits {
         let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
         // Not `saturating_mul`: that is a multiplication of 128 bits here.
-        number = if number > u64::MAX / 10 { u64::MAX } else { (number * 10).saturating_add(digit) };
+        number =
+            if number > u64::MAX / 10 { u64::MAX } else { (number * 10).saturating_add(digit) };
     }
     Some(number)
 }

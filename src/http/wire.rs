@@ -113,7 +113,8 @@ impl<'a> Parts<'a> {
     /// All that is left, as fields.
     #[inline(never)]
     pub fn fields(mut self) -> Result<Fields<'a>, Malformed> {
-        let mut fields = Fields(Vec::with_capacity(16));
+        let room = if self.0.is_empty() { 0 } else { 16 };
+        let mut fields = Fields(Vec::with_capacity(room));
         while let Some(name) = self.next() {
             let value = self.next().ok_or(Malformed)?;
             fields.push(name, value).ok_or(Malformed)?;
