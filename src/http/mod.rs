@@ -39,6 +39,7 @@ mod text;
 mod texts;
 mod vary;
 pub mod wire;
+mod words;
 
 pub use answer::{Answer, answer, forwarded};
 pub use cache_status::{Forwarded, Reason};
