@@ -10,6 +10,8 @@ import { prune, survey } from "./prune-data.mjs";
 
 const PANICS =
   /\bpanicking::(panic\w*|assert_failed\w*)$|\b(assert_failed|slice_index_fail|slice_\w+_fail|rust_begin_unwind|slice_error_fail(_rt)?|capacity_overflow|unwrap_failed|expect_failed|handle_alloc_error|__rust_alloc_error_handler|default_alloc_error_hook)\b|\bpanic_const::\w+$|\bpanicking::(panic_handler|begin_panic)::|\bpanicking::panic_handler$/;
+// Only panics format. But these stand in the table of functions, which stays whole if anything is called through it (`dyn`).
+const FORMATTING = /\bfmt::/;
 const { Features } = binaryen;
 
 const [, , input, output] = process.argv;
@@ -32,7 +34,8 @@ const functions = Array.from({ length: module.getNumFunctions() }, (_, i) =>
 );
 const panics = functions.filter(({ name, module: imported }) => !imported && PANICS.test(name));
 if (panics.length < 5) throw new Error(`only ${panics.length} functions panic: have their names changed?`);
-for (const { name, params, results } of panics) {
+const formatting = functions.filter(({ name }) => FORMATTING.test(name));
+for (const { name, params, results } of [...panics, ...formatting]) {
   module.removeFunction(name);
   module.addFunction(name, params, results, [], module.unreachable());
 }

@@ -104,9 +104,9 @@ impl Journal {
         }
         let Some(page) = pages.back_mut() else { return };
         page.push(what);
-        page.extend(id.to_le_bytes());
-        page.extend((key.len() as u32).to_le_bytes());
-        page.extend(number.to_le_bytes());
+        page.extend_from_slice(&id.to_le_bytes());
+        page.extend_from_slice(&(key.len() as u32).to_le_bytes());
+        page.extend_from_slice(&number.to_le_bytes());
         page.extend(key);
     }
 }

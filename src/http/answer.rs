@@ -10,6 +10,7 @@ use super::reuse::Life;
 use super::rules::Rules;
 use super::stored::Stored;
 use super::text::{append, push_decimal, starts};
+use super::texts::{NO_RESPONSE, Texts};
 use super::wire::{
     Malformed, Method, Request, Response, push, push_field, push_fields, push_number,
 };
@@ -183,14 +184,14 @@ pub fn answer(
     now_ms: u64,
     out: &mut Vec<u8>,
 ) -> Result<Option<Answer>, Malformed> {
-    let (options, request) = (Options::read(options)?, Request::read(request)?);
-    let head = Stored::read(head)?;
-    let Some(chosen) = choose(&request, &head, length) else { return Ok(None) };
+    let texts = Texts::read([options, request, head, NO_RESPONSE])?;
+    let Texts { options, request, stored: head, .. } = &texts;
+    let Some(chosen) = choose(request, head, length) else { return Ok(None) };
     let mut joined = Vec::new();
-    let rules = Rules::of(&options, &head.fields, &mut joined);
-    let life = Life::of(&options, &rules, &head, now_ms);
+    let rules = Rules::of(options, &head.fields, &mut joined);
+    let life = Life::of(options, &rules, head, now_ms);
     let did = if failed { Did::Covered(forwarded, life.left()) } else { Did::Forwarded(forwarded) };
-    chosen.push(out, &options, &head, life.age_ms, did);
+    chosen.push(out, options, head, life.age_ms, did);
     Ok(Some(chosen.answer))
 }
 

@@ -3,11 +3,12 @@
 use super::answer::push_span;
 use super::conditional::same_bytes;
 use super::fields::Field;
-use super::freshen::{Later, merged};
+use super::freshen::merged;
 use super::names::Name;
 use super::range::Span;
 use super::storage::{Times, complete, keep, resize};
 use super::stored::Stored;
+use super::texts::Texts;
 use super::wire::{Malformed, Response};
 
 /// Two parts as one.
@@ -35,9 +36,9 @@ pub fn combine(
     received_ms: u64,
     out: &mut Vec<u8>,
 ) -> Result<Option<Combined>, Malformed> {
-    let Later { options, request, stored, response } =
-        Later::read([options, request, head, response])?;
-    let Some((held, new)) = parts(&stored, &response) else { return Ok(None) };
+    let texts = Texts::read([options, request, head, response])?;
+    let Texts { options, request, stored, response } = &texts;
+    let Some((held, new)) = parts(stored, response) else { return Ok(None) };
     let Some(span) = held.union(new) else { return Ok(None) };
     let mut range = Vec::new();
     push_span(&mut range, Some(span), span.total);
@@ -51,7 +52,7 @@ pub fn combine(
         both.fields.0.push(Field { name: Name::ContentRange, text: b"content-range", value });
     }
     let times = Times { asked_ms, received_ms };
-    let ms = keep(&options, &request, both, stored.validated, times, out);
+    let ms = keep(options, request, &both, stored.validated, times, out);
     Ok(ms.map(|ms| Combined { ms, span, stored: held.start, arriving: new.start }))
 }
 

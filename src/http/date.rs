@@ -86,8 +86,10 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
         return None;
     }
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let leaps = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    Some(year * 365 + leaps + (month * 153 + 2) / 5 + day - 1 - 719_468)
+    // From 400 years earlier, as January of the year 0 is in the one before.
+    let year = (year + 400) as u64;
+    let leaps = (year / 4 - year / 100 + year / 400) as i64;
+    Some(year as i64 * 365 + leaps + (month * 153 + 2) / 5 + day - 1 - 719_468 - 146_097)
 }
 
 #[cfg(test)]

@@ -10,7 +10,9 @@ use super::list::members;
 use super::names::Name;
 use super::structured::{Value, dictionary};
 use super::text::{MAX_SECONDS, is_token, same, seconds, trim};
+use super::words::{place, words};
 
+// In the order in which `flag` has their names.
 pub(super) const NO_STORE: u16 = 1;
 pub(super) const NO_CACHE: u16 = 1 << 1;
 pub(super) const PRIVATE: u16 = 1 << 2;
@@ -125,41 +127,39 @@ impl<'a> Directives<'a> {
     /// Where the number of a directive goes, what it is without an argument, and with one that is no
     /// number: whatever answers less from the store.
     fn number(&mut self, name: &[u8]) -> Option<(&mut Option<u32>, u32, u32)> {
-        let numbers: [(&[u8], _, _, _); 6] = [
-            (b"max-age", &mut self.max_age, 0, 0),
-            (b"s-maxage", &mut self.s_maxage, 0, 0),
-            (b"min-fresh", &mut self.min_fresh, MAX_SECONDS, MAX_SECONDS),
-            (b"max-stale", &mut self.max_stale, MAX_SECONDS, 0),
-            (b"stale-while-revalidate", &mut self.stale_while_revalidate, 0, 0),
-            (b"stale-if-error", &mut self.stale_if_error, 0, 0),
+        let numbers = words![
+            b"max-age",
+            b"s-maxage",
+            b"stale-while-revalidate",
+            b"stale-if-error",
+            b"max-stale",
+            b"min-fresh",
         ];
-        for (other, slot, missing, invalid) in numbers {
-            if same(name, other) {
-                return Some((slot, missing, invalid));
-            }
-        }
-        None
+        Some(match place(numbers, name)? {
+            0 => (&mut self.max_age, 0, 0),
+            1 => (&mut self.s_maxage, 0, 0),
+            2 => (&mut self.stale_while_revalidate, 0, 0),
+            3 => (&mut self.stale_if_error, 0, 0),
+            4 => (&mut self.max_stale, MAX_SECONDS, 0),
+            _ => (&mut self.min_fresh, MAX_SECONDS, MAX_SECONDS),
+        })
     }
 }
 
+/// The flag of a name; 0 if it has none.
 #[inline(never)]
 fn flag(name: &[u8]) -> u16 {
-    const FLAGS: [(&[u8], u16); 8] = [
-        (b"no-store", NO_STORE),
-        (b"no-cache", NO_CACHE),
-        (b"private", PRIVATE),
-        (b"public", PUBLIC),
-        (b"must-revalidate", MUST_REVALIDATE),
-        (b"proxy-revalidate", PROXY_REVALIDATE),
-        (b"must-understand", MUST_UNDERSTAND),
-        (b"only-if-cached", ONLY_IF_CACHED),
+    let flags = words![
+        b"no-store",
+        b"no-cache",
+        b"private",
+        b"public",
+        b"must-revalidate",
+        b"proxy-revalidate",
+        b"must-understand",
+        b"only-if-cached",
     ];
-    for (other, flag) in FLAGS {
-        if same(name, other) {
-            return flag;
-        }
-    }
-    0
+    place(flags, name).map_or(0, |place| 1 << place)
 }
 
 /// The names in an argument: one as a token, or a list in quotes.

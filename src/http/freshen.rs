@@ -4,11 +4,11 @@
 use super::conditional::{describes, is_about};
 use super::fields::{Field, Fields};
 use super::names::Name;
-use super::options::Options;
 use super::reuse::selects;
 use super::storage::{Times, keep};
 use super::stored::Stored;
-use super::wire::{Malformed, Method, Request, Response};
+use super::texts::Texts;
+use super::wire::{Malformed, Method, Response};
 
 /// What became of a stored response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +41,8 @@ pub fn freshen(
     once: bool,
     out: &mut Vec<u8>,
 ) -> Result<Freshened, Malformed> {
-    let Later { options, request, stored, response } =
-        Later::read([options, request, head, response])?;
+    let mut texts = Texts::read([options, request, head, response])?;
+    let Texts { options, request, stored, response } = &texts;
     if response.status != 304 || !is_about(&response.fields, &stored.fields) {
         return Ok(Freshened::Mismatch);
     }
@@ -50,12 +50,14 @@ pub fn freshen(
         (merged(&stored.fields, &response.fields), Times { asked_ms, received_ms });
     let fresh = Response { status: stored.status, fields: fields.clone() };
     let kept =
-        if once { None } else { keep(&options, &request, fresh, stored.validated, times, out) };
+        if once { None } else { keep(options, request, &fresh, stored.validated, times, out) };
     if let Some(ms) = kept {
         let more = Stored::read(out)?.fields.0.len() < fields.end_to_end().0.len();
         return Ok(Freshened::For { ms, more });
     }
-    Stored { asked_ms, received_ms, fields, ..stored }.write(out);
+    let stored = &mut texts.stored;
+    (stored.asked_ms, stored.received_ms, stored.fields) = (asked_ms, received_ms, fields);
+    stored.write(out);
     Ok(Freshened::Once)
 }
 
@@ -81,43 +83,23 @@ pub fn update(
     received_ms: u64,
     out: &mut Vec<u8>,
 ) -> Result<Updated, Malformed> {
-    let Later { options, request, stored, response } =
-        Later::read([options, request, head, response])?;
+    let texts = Texts::read([options, request, head, response])?;
+    let Texts { options, request, stored, response } = &texts;
     let concerned = request.is(Method::Head)
         && response.status == 200
         && matches!(stored.status, 200 | 206)
-        && selects(&request, &stored);
+        && selects(request, stored);
     if !concerned {
         return Ok(Updated::Same);
     }
-    if !describes(&response.fields, &stored) {
+    if !describes(&response.fields, stored) {
         return Ok(Updated::Outdated);
     }
     let fields = merged(&stored.fields, &response.fields);
     let (fresh, times) =
         (Response { status: stored.status, fields }, Times { asked_ms, received_ms });
-    let kept = keep(&options, &request, fresh, stored.validated, times, out);
+    let kept = keep(options, request, &fresh, stored.validated, times, out);
     Ok(kept.map_or(Updated::Outdated, Updated::For))
-}
-
-/// A response that concerns a stored one.
-pub(super) struct Later<'a> {
-    pub options: Options<'a>,
-    pub request: Request<'a>,
-    pub stored: Stored<'a>,
-    pub response: Response<'a>,
-}
-
-impl<'a> Later<'a> {
-    #[inline(never)]
-    pub fn read([options, request, head, response]: [&'a [u8]; 4]) -> Result<Self, Malformed> {
-        Ok(Self {
-            options: Options::read(options)?,
-            request: Request::read(request)?,
-            stored: Stored::read(head)?,
-            response: Response::read(response)?,
-        })
-    }
 }
 
 /// The stored fields, each one that the later response has replaced by its own. The Age and the Date of

@@ -9,7 +9,8 @@
 use super::names::Name;
 use super::structured::{Value, list};
 use super::text::{append, origin_and_path};
-use super::wire::{Malformed, Parts, Request, Response, push};
+use super::texts::Texts;
+use super::wire::{Malformed, Parts, Request, push};
 
 /// As many labels as one response has.
 const MAX_LABELS: usize = 64;
@@ -21,12 +22,12 @@ const MAX_NAME: usize = 1_024;
 /// a name of more than 1,024 bytes: others are left out. A Cache-Groups that is no list of strings has
 /// none. O(length of the texts · labels).
 pub fn labels(request: &[u8], response: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
-    let (request, response) = (Request::read(request)?, Response::read(response)?);
-    let fields = &response.fields;
+    let texts = Texts::exchange(request, response)?;
+    let fields = &texts.response.fields;
     let mut labels = Labels { out, count: 0 };
     let mut names = Vec::new();
     fields.join(b"cache-groups", &mut names);
-    labels.groups(&request, &names, true);
+    labels.groups(&texts.request, &names, true);
     fields.list(Name::CacheTag).for_each(|name| labels.add(TAG, name));
     for line in fields.all(Name::SurrogateKey) {
         let names = line.split(u8::is_ascii_whitespace);
@@ -42,13 +43,13 @@ pub fn group_invalidations(
     response: &[u8],
     out: &mut Vec<u8>,
 ) -> Result<(), Malformed> {
-    let (request, response) = (Request::read(request)?, Response::read(response)?);
-    if request.method.is_safe() || !(200..400).contains(&response.status) {
+    let texts = Texts::exchange(request, response)?;
+    if !texts.changes() {
         return Ok(());
     }
     let mut names = Vec::new();
-    response.fields.join(b"cache-group-invalidation", &mut names);
-    Labels { out, count: 0 }.groups(&request, &names, false);
+    texts.response.fields.join(b"cache-group-invalidation", &mut names);
+    Labels { out, count: 0 }.groups(&texts.request, &names, false);
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use super::reuse::{Life, Stale, objection, selects};
 use super::rules::Rules;
 use super::stored::Stored;
 use super::text::{append, push_decimal};
+use super::texts::{NO_HEAD, NO_RESPONSE, Texts};
 use super::wire::{Malformed, Method, Request, push, push_field};
 
 /// What to do with a request.
@@ -67,16 +68,17 @@ pub fn lookup(
     now_ms: u64,
     out: &mut Vec<u8>,
 ) -> Result<Lookup, Malformed> {
-    let (options, request) = (Options::read(options)?, Request::read(request)?);
-    let stored = if head.is_empty() { None } else { Some(Stored::read(head)?) };
+    let known = !head.is_empty();
+    let texts = Texts::read([options, request, if known { head } else { NO_HEAD }, NO_RESPONSE])?;
+    let Texts { options, request, stored, .. } = &texts;
     if !request.method.is_read() {
         return Ok(forward(Reason::Method));
     }
     let wanted = Directives::of_request(&request.fields);
-    let asked = Asked { options: &options, request: &request, wanted: &wanted, now_ms };
-    let outcome = asked.decide(stored.as_ref(), held, out);
+    let asked = Asked { options, request, wanted: &wanted, now_ms };
+    let outcome = asked.decide(Some(stored).filter(|_| known), held, out);
     if wanted.has(ONLY_IF_CACHED) && matches!(outcome, Lookup::Forward(_)) {
-        refuse(&options, out);
+        refuse(options, out);
         return Ok(Lookup::OnlyIfCached);
     }
     Ok(outcome)

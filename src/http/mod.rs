@@ -36,8 +36,10 @@ mod storage;
 mod stored;
 mod structured;
 mod text;
+mod texts;
 mod vary;
 pub mod wire;
+mod words;
 
 pub use answer::{Answer, answer, forwarded};
 pub use cache_status::{Forwarded, Reason};

@@ -4,7 +4,7 @@
 //! byte. That makes a lookup several times faster than comparing text without case again and again,
 //! and the binary smaller.
 
-use super::text::same;
+use super::words::{place, words};
 
 macro_rules! names {
     ($($name:ident $text:literal,)*) => {
@@ -17,7 +17,11 @@ macro_rules! names {
             Other,
         }
 
-        const NAMES: &[(&[u8], Name)] = &[$(($text, Name::$name),)*];
+        const NAMES: &[Name] = &[$(Name::$name,)*];
+
+        fn texts() -> &'static [u8] {
+            words![$($text,)*]
+        }
     };
 }
 
@@ -69,12 +73,8 @@ impl Name {
     /// Compares without case.
     #[inline(never)]
     pub fn of(text: &[u8]) -> Self {
-        for &(other, name) in NAMES {
-            if same(text, other) {
-                return name;
-            }
-        }
-        Self::Other
+        let place = place(texts(), text).and_then(|place| NAMES.get(place));
+        place.copied().unwrap_or(Self::Other)
     }
 
     /// Whether it speaks of this connection alone (RFC 9111, 3.1), but for what `Connection` and

@@ -9,7 +9,7 @@ pub(super) struct Options<'a> {
     /// A structured item: a token or a quoted string.
     pub name: &'a [u8],
     /// Fields that are obeyed in place of Cache-Control, the first one wins (RFC 9213).
-    pub targets: Vec<&'a [u8]>,
+    targets: Parts<'a>,
 }
 
 impl<'a> Options<'a> {
@@ -21,7 +21,11 @@ impl<'a> Options<'a> {
             _ => return Err(Malformed),
         };
         let name = parts.next().filter(|name| is_line(name)).ok_or(Malformed)?;
-        Ok(Self { shared, name, targets: parts.collect() })
+        Ok(Self { shared, name, targets: parts })
+    }
+
+    pub fn targets(&self) -> Parts<'a> {
+        self.targets.clone()
     }
 }
 
@@ -37,7 +41,7 @@ mod tests {
     fn options_are_read() {
         let options = Options::read(b"1\0isocache\0CDN-Cache-Control\0").unwrap();
         assert!(options.shared);
-        assert_eq!((options.name, options.targets.len()), (&b"isocache"[..], 1));
+        assert_eq!((options.name, options.targets().count()), (&b"isocache"[..], 1));
         for text in [&b""[..], b"1\0", b"1\0\0", b"2\0a\0", b"1\0a", b"1\0a\nb\0"] {
             assert!(Options::read(text).is_err(), "{text:?}");
         }

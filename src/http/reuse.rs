@@ -3,7 +3,6 @@
 use super::cache_status::Reason;
 use super::directives::{Directives, MUST_REVALIDATE, NO_CACHE, NO_STORE, PROXY_REVALIDATE};
 use super::freshness::lifetime;
-use super::names::Name;
 use super::options::Options;
 use super::rules::Rules;
 use super::stored::Stored;
@@ -43,7 +42,7 @@ impl Life {
 
 /// Whether the stored response was chosen by the same values of the fields that its Vary names.
 pub(super) fn selects(request: &Request<'_>, stored: &Stored<'_>) -> bool {
-    let Some(names) = vary::names(&mut stored.fields.list(Name::Vary)) else { return false };
+    let Some(names) = vary::names(&stored.fields) else { return false };
     let mut variant = Vec::new();
     vary::select(&request.fields, &names, &mut variant);
     variant == stored.variant

@@ -20,7 +20,7 @@ pub(super) struct Rules<'a> {
 impl<'a> Rules<'a> {
     /// `joined` is room for the lines of a targeted field.
     pub fn of(options: &Options<'_>, fields: &Fields<'a>, joined: &'a mut Vec<u8>) -> Self {
-        let target = options.targets.iter().find(|target| join(fields, target, joined));
+        let target = options.targets().find(|target| join(fields, target, joined));
         let text: &'a [u8] = joined;
         let found = target.and_then(|_| Directives::targeted(text));
         let targeted = found.is_some();
@@ -73,7 +73,7 @@ impl<'a> Rules<'a> {
 
 /// Whether a stored response without this field would be reused by other rules.
 fn rules_reuse(options: &Options<'_>, name: &[u8]) -> bool {
-    Name::of(name).rules_reuse() || options.targets.iter().any(|target| same(target, name))
+    Name::of(name).rules_reuse() || options.targets().any(|target| same(target, name))
 }
 
 /// Joins the lines of a targeted field: whether they are a dictionary that is not empty.

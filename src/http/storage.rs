@@ -12,6 +12,7 @@ use super::reuse::Stale;
 use super::rules::{Rules, is_heuristic};
 use super::stored::Stored;
 use super::text::{decimal, origin_and_path, push_decimal};
+use super::texts::{NO_HEAD, Texts};
 use super::vary;
 use super::wire::{Malformed, Method, Request, Response};
 
@@ -50,27 +51,26 @@ pub fn store(
     received_ms: u64,
     out: &mut Vec<u8>,
 ) -> Result<Option<Kept>, Malformed> {
-    let (options, request) = (Options::read(options)?, Request::read(request)?);
-    let mut response = Response::read(response)?;
-    let mut joined = Vec::new();
-    let rules = Rules::of(&options, &response.fields, &mut joined);
+    let (mut joined, mut length) = (Vec::new(), Vec::new());
+    let mut texts = Texts::read([options, request, NO_HEAD, response])?;
+    let Texts { options, request, response, .. } = &mut texts;
+    let rules = Rules::of(options, &response.fields, &mut joined);
     let for_get = request.is(Method::Post);
     let may = if for_get {
-        may_answer_get(&options, &request, &response, &rules)
+        may_answer_get(options, request, response, &rules)
     } else {
         request.is(Method::Get) || request.is(Method::Query) && response.status != 206
     };
-    let Some(span) = part(&request, &response).filter(|_| may) else { return Ok(None) };
-    let mut length = Vec::new();
+    let Some(span) = part(request, response).filter(|_| may) else { return Ok(None) };
     let span = span.filter(|span| {
         let is_whole = span.is_whole();
         if is_whole {
-            complete(&mut response, span.end, &mut length);
+            complete(response, span.end, &mut length);
         }
         !is_whole
     });
     let times = Times { asked_ms, received_ms };
-    let ms = keep(&options, &request, response, false, times, out);
+    let ms = keep(options, request, response, false, times, out);
     Ok(ms.map(|ms| Kept { ms, span, for_get }))
 }
 
@@ -122,16 +122,16 @@ fn may_answer_get(
 pub(super) fn keep(
     options: &Options<'_>,
     request: &Request<'_>,
-    response: Response<'_>,
+    response: &Response<'_>,
     mut validated: bool,
     times: Times,
     out: &mut Vec<u8>,
 ) -> Option<u64> {
-    let Response { status, fields } = &response;
+    let Response { status, fields } = response;
     let mut joined = Vec::new();
     let rules = Rules::of(options, fields, &mut joined);
-    let names = vary::names(&mut fields.list(Name::Vary))?;
-    if !may_store(options, request, &response, &rules) {
+    let names = vary::names(fields)?;
+    if !may_store(options, request, response, &rules) {
         return None;
     }
     // For Set-Cookie the RFC leaves it to the origin, and origins forget: a session's cookie on a page

@@ -1,7 +1,9 @@
 //! Dictionaries and lists of structured fields (RFC 9651), as far as caching needs them: the syntax is
 //! checked to the end, but of the values only integers, booleans, strings and tokens are kept.
 
-use super::text::append;
+use super::text::{
+    self, BASE64, DIGIT, DISPLAY, KEY, SEPARATOR, SPACE, STRING, TOKEN, append, decimal,
+};
 
 /// What a member says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,28 +22,26 @@ pub(super) fn dictionary<'a>(
     text: &'a [u8],
     member: &mut dyn FnMut(&'a [u8], Value<'a>),
 ) -> Option<()> {
-    each(text, &mut |cursor| {
-        let key = cursor.key()?;
-        let value = if cursor.eat(b'=') { cursor.member()? } else { Value::Boolean(true) };
-        member(key, value);
-        Some(())
-    })
+    each(text, true, member)
 }
 
 /// Calls `member` for every member. `None` if the text is no list: then nothing that was given counts.
 pub(super) fn list<'a>(text: &'a [u8], member: &mut dyn FnMut(Value<'a>)) -> Option<()> {
-    each(text, &mut |cursor| {
-        member(cursor.member()?);
-        Some(())
-    })
+    each(text, false, &mut |_, value| member(value))
 }
 
-/// Members and their parameters, up to the end; `None` where there is an error.
+/// Members, `keyed` or not, and their parameters, up to the end; `None` where there is an error.
 #[inline(never)]
-fn each<'a>(text: &'a [u8], member: &mut dyn FnMut(&mut Cursor<'a>) -> Option<()>) -> Option<()> {
+fn each<'a>(
+    text: &'a [u8],
+    keyed: bool,
+    member: &mut dyn FnMut(&'a [u8], Value<'a>),
+) -> Option<()> {
     let mut cursor = Cursor { rest: text.trim_ascii() };
     while !cursor.rest.is_empty() {
-        member(&mut cursor)?;
+        let key = if keyed { cursor.key()? } else { &[] };
+        let told = !keyed || cursor.eat(b'=');
+        member(key, if told { cursor.member()? } else { Value::Boolean(true) });
         cursor.parameters()?;
         cursor.rest = cursor.rest.trim_ascii_start();
         if cursor.rest.is_empty() {
@@ -71,10 +71,10 @@ impl<'a> Cursor<'a> {
         self.eat(byte).then_some(())
     }
 
-    /// The longest start of what is left whose bytes are all in a set.
+    /// The longest start of what is left whose bytes are all of some kinds.
     #[inline(never)]
-    fn run(&mut self, of: fn(u8) -> bool) -> &'a [u8] {
-        let end = self.rest.iter().position(|&byte| !of(byte)).unwrap_or(self.rest.len());
+    fn run(&mut self, kinds: u8) -> &'a [u8] {
+        let end = text::run(self.rest, kinds);
         let (run, rest) = self.rest.split_at_checked(end).unwrap_or_default();
         self.rest = rest;
         run
@@ -83,7 +83,7 @@ impl<'a> Cursor<'a> {
     #[inline(never)]
     fn key(&mut self) -> Option<&'a [u8]> {
         let first = *self.rest.first()?;
-        let key = self.run(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'*'));
+        let key = self.run(KEY);
         (first.is_ascii_lowercase() || first == b'*').then_some(key)
     }
 
@@ -92,7 +92,7 @@ impl<'a> Cursor<'a> {
             return self.item();
         }
         loop {
-            self.run(|byte| byte == b' ');
+            self.run(SPACE);
             if self.eat(b')') {
                 return Some(Value::Other);
             }
@@ -107,7 +107,7 @@ impl<'a> Cursor<'a> {
     #[inline(never)]
     fn parameters(&mut self) -> Option<()> {
         while self.eat(b';') {
-            self.run(|byte| byte == b' ');
+            self.run(SPACE);
             self.key()?;
             if self.eat(b'=') {
                 self.item()?;
@@ -128,11 +128,11 @@ impl<'a> Cursor<'a> {
             }
             b':' => {
                 self.expect(b':')?;
-                self.run(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='));
+                self.run(BASE64);
                 self.expect(b':').map(|()| Value::Other)
             }
             b'*' | b'a'..=b'z' | b'A'..=b'Z' => {
-                let token = self.run(|b| super::text::is_token_char(b) || matches!(b, b':' | b'/'));
+                let token = self.run(TOKEN | SEPARATOR);
                 Some(Value::Token(token))
             }
             b'%' => {
@@ -146,13 +146,13 @@ impl<'a> Cursor<'a> {
     /// An integer of at most 15 digits; a decimal of at most 12 and 3 digits is [`Value::Other`].
     fn number(&mut self) -> Option<Value<'a>> {
         let negative = self.eat(b'-');
-        let whole = self.run(|byte| byte.is_ascii_digit());
+        let whole = self.run(DIGIT);
         if self.eat(b'.') {
-            let fraction = self.run(|byte| byte.is_ascii_digit());
+            let fraction = self.run(DIGIT);
             let fits = (1..=12).contains(&whole.len()) && (1..=3).contains(&fraction.len());
             return fits.then_some(Value::Other);
         }
-        let number = super::text::decimal(whole).filter(|_| whole.len() <= 15)? as i64;
+        let number = decimal(whole).filter(|_| whole.len() <= 15)? as i64;
         Some(Value::Integer(if negative { -number } else { number }))
     }
 
@@ -160,7 +160,7 @@ impl<'a> Cursor<'a> {
         let start = self.rest;
         self.expect(b'"')?;
         loop {
-            self.run(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\');
+            self.run(STRING);
             if self.eat(b'"') {
                 return start.get(..start.len() - self.rest.len()).map(Value::Text);
             }
@@ -176,7 +176,7 @@ impl<'a> Cursor<'a> {
         self.expect(b'"')?;
         let mut decoded = Vec::new();
         loop {
-            let run = self.run(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'%');
+            let run = self.run(DISPLAY);
             append(&mut decoded, run);
             if self.eat(b'"') {
                 return core::str::from_utf8(&decoded).is_ok().then_some(());

@@ -29,28 +29,60 @@ pub(super) fn trim(text: &[u8]) -> &[u8] {
 /// Whether `text` is a token (RFC 9110, 5.6.2): the form of methods and field names.
 #[inline(never)]
 pub(super) fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|&byte| is_token_char(byte))
+    !text.is_empty() && run(text, TOKEN) == text.len()
 }
 
-pub(super) fn is_token_char(byte: u8) -> bool {
-    TOKEN_CHARS[usize::from(byte)]
+/// How many bytes at the start of a text are of any of some kinds.
+#[inline(never)]
+pub(super) fn run(text: &[u8], kinds: u8) -> usize {
+    text.iter().take_while(|&&byte| KINDS[usize::from(byte)] & kinds != 0).count()
 }
 
-static TOKEN_CHARS: [bool; 256] = {
-    let mut chars = [false; 256];
-    let others = b"!#$%&'*+-.^_`|~";
+/// Kinds of bytes, each a bit: what tokens are made of, and structured fields.
+pub(super) const TOKEN: u8 = 1;
+pub(super) const DIGIT: u8 = 1 << 1;
+pub(super) const SPACE: u8 = 1 << 2;
+pub(super) const KEY: u8 = 1 << 3;
+pub(super) const BASE64: u8 = 1 << 4;
+/// What tokens of structured fields have besides.
+pub(super) const SEPARATOR: u8 = 1 << 5;
+/// What stands for itself in a string, and in a display string.
+pub(super) const STRING: u8 = 1 << 6;
+pub(super) const DISPLAY: u8 = 1 << 7;
+
+static KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
     let mut at = 0;
-    while at < 256 {
-        chars[at] = (at as u8).is_ascii_alphanumeric();
+    while at < 128 {
+        kinds[at] = kinds_of(at as u8);
         at += 1;
     }
-    at = 0;
-    while at < others.len() {
-        chars[others[at] as usize] = true;
-        at += 1;
-    }
-    chars
+    kinds
 };
+
+const fn kinds_of(byte: u8) -> u8 {
+    let of = match byte {
+        b'a'..=b'z' => TOKEN | KEY | BASE64,
+        b'A'..=b'Z' => TOKEN | BASE64,
+        b'0'..=b'9' => TOKEN | KEY | BASE64 | DIGIT,
+        b'_' | b'-' | b'.' | b'*' => TOKEN | KEY,
+        b'+' => TOKEN | BASE64,
+        b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'^' | b'`' | b'|' | b'~' => TOKEN,
+        b'/' => BASE64 | SEPARATOR,
+        b'=' => BASE64,
+        b':' => SEPARATOR,
+        b' ' => SPACE,
+        _ => 0,
+    };
+    let within = match byte {
+        b'"' => 0,
+        b'\\' => DISPLAY,
+        b'%' => STRING,
+        b' '..=b'~' => STRING | DISPLAY,
+        _ => 0,
+    };
+    of | within
+}
 
 /// A number written in digits alone; one that does not fit is `u64::MAX`.
 #[inline(never)]
@@ -58,7 +90,9 @@ pub(super) fn decimal(digits: &[u8]) -> Option<u64> {
     let mut number = (!digits.is_empty()).then_some(0_u64)?;
     for byte in digits {
         let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-        number = number.saturating_mul(10).saturating_add(digit);
+        // Not `saturating_mul`: that is a multiplication of 128 bits here.
+        number =
+            if number > u64::MAX / 10 { u64::MAX } else { (number * 10).saturating_add(digit) };
     }
     Some(number)
 }

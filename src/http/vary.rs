@@ -19,9 +19,9 @@ const MAX_NAMES: usize = 64;
 /// The names in Vary, sorted, each once. `None`: it has a `*`, or something that is no name, or too
 /// many of them, and no request can match.
 #[inline(never)]
-pub(super) fn names<'a>(members: &mut dyn Iterator<Item = &'a [u8]>) -> Option<Vec<&'a [u8]>> {
+pub(super) fn names<'a>(fields: &Fields<'a>) -> Option<Vec<&'a [u8]>> {
     let mut names: Vec<&[u8]> = Vec::new();
-    for member in members {
+    for member in fields.list(Name::Vary) {
         if member == b"*" || !is_token(member) {
             return None;
         }
@@ -98,7 +98,7 @@ pub fn variant(request: &[u8], vary: &[u8], out: &mut Vec<u8>) -> Result<bool, M
     for value in Parts::new(vary)? {
         lines.push(b"vary", value).ok_or(Malformed)?;
     }
-    let Some(names) = names(&mut lines.list(Name::Vary)) else { return Ok(false) };
+    let Some(names) = names(&lines) else { return Ok(false) };
     for (place, name) in names.iter().enumerate() {
         if place > 0 {
             out.push(b',');
@@ -116,7 +116,9 @@ mod tests {
     use super::*;
 
     fn selected(vary: &str, fields: &[(&str, &str)]) -> Option<String> {
-        let names = names(&mut members(vary.as_bytes()))?;
+        let mut lines = Fields::default();
+        lines.push(b"vary", vary.as_bytes()).unwrap();
+        let names = names(&lines)?;
         let mut read = Fields::default();
         fields
             .iter()

@@ -93,6 +93,7 @@ impl<'a> Response<'a> {
 }
 
 /// The parts of a text.
+#[derive(Clone, Debug)]
 pub(super) struct Parts<'a>(&'a [u8]);
 
 impl<'a> Parts<'a> {
@@ -112,7 +113,8 @@ impl<'a> Parts<'a> {
     /// All that is left, as fields.
     #[inline(never)]
     pub fn fields(mut self) -> Result<Fields<'a>, Malformed> {
-        let mut fields = Fields(Vec::with_capacity(16));
+        let room = if self.0.is_empty() { 0 } else { 16 };
+        let mut fields = Fields(Vec::with_capacity(room));
         while let Some(name) = self.next() {
             let value = self.next().ok_or(Malformed)?;
             fields.push(name, value).ok_or(Malformed)?;

@@ -28,7 +28,7 @@ impl Engine {
     ) -> i32 {
         let held =
             Held { length: known(length), purged: flags & 1 != 0, collapsed: flags & 2 != 0 };
-        self.on_texts([options, request, head], |[options, request, head], out, result| {
+        self.on_texts([options, request, head, 0], |[options, request, head, _], out, result| {
             Ok(match http::lookup(options, request, head, held, now as u64, out)? {
                 Lookup::Forward(Forward { reason, covering_ms, completes }) => {
                     result[0] = f64::from(reason as u8);
@@ -47,7 +47,9 @@ impl Engine {
 
     /// 0; the output is empty where there is no validator.
     pub fn http_conditions(&mut self, head: u32) -> i32 {
-        self.on_texts([head], |[head], out, _| http::conditions(head, out).map(|()| 0))
+        self.on_texts([head, 0, 0, 0], |[head, _, _, _], out, _| {
+            http::conditions(head, out).map(|()| 0)
+        })
     }
 
     /// 0: do not store; 1: store. Results: for how many milliseconds, whether it is partial, its start,
@@ -60,17 +62,21 @@ impl Engine {
         asked: f64,
         received: f64,
     ) -> i32 {
-        self.on_texts([options, request, response], |[options, request, response], out, result| {
-            let kept = http::store(options, request, response, asked as u64, received as u64, out)?;
-            let Some(Kept { ms, span, for_get }) = kept else { return Ok(0) };
-            *result = [ms as f64, 0.0, 0.0, 0.0, 0.0, f64::from(u8::from(for_get))];
-            if let Some(Span { start, end, total }) = span {
-                let total = total.map_or(-1.0, |total| total as f64);
-                (result[1], result[2], result[3], result[4]) =
-                    (1.0, start as f64, end as f64, total);
-            }
-            Ok(1)
-        })
+        self.on_texts(
+            [options, request, response, 0],
+            |[options, request, response, _], out, result| {
+                let kept =
+                    http::store(options, request, response, asked as u64, received as u64, out)?;
+                let Some(Kept { ms, span, for_get }) = kept else { return Ok(0) };
+                *result = [ms as f64, 0.0, 0.0, 0.0, 0.0, f64::from(u8::from(for_get))];
+                if let Some(Span { start, end, total }) = span {
+                    let total = total.map_or(-1.0, |total| total as f64);
+                    (result[1], result[2], result[3], result[4]) =
+                        (1.0, start as f64, end as f64, total);
+                }
+                Ok(1)
+            },
+        )
     }
 
     /// 0: the 304 is about something else; 1: store, for the milliseconds in the first result; 2: use
@@ -174,7 +180,7 @@ impl Engine {
         length: f64,
     ) -> i32 {
         let (now, length, failed) = (now as u64, known(length), flags & 2 != 0);
-        self.on_texts([options, request, head], |[options, request, head], out, result| {
+        self.on_texts([options, request, head, 0], |[options, request, head, _], out, result| {
             let how = how(reason, status, flags & 1, flags & 4)?;
             let answer = http::answer(options, request, head, how, failed, length, now, out)?;
             result[3] = 0.0;
@@ -184,7 +190,7 @@ impl Engine {
 
     /// 0. Flags: 1 stored, 2 collapsed.
     pub fn http_forwarded(&mut self, options: u32, response: u32, reason: u32, flags: u32) -> i32 {
-        self.on_texts([options, response], |[options, response], out, _| {
+        self.on_texts([options, response, 0, 0], |[options, response, _, _], out, _| {
             let how = how(reason, 0, flags & 1, flags & 2)?;
             http::forwarded(options, response, how, out).map(|()| 0)
         })
@@ -192,21 +198,21 @@ impl Engine {
 
     /// 0.
     pub fn http_invalidates(&mut self, request: u32, response: u32) -> i32 {
-        self.on_texts([request, response], |[request, response], out, _| {
+        self.on_texts([request, response, 0, 0], |[request, response, _, _], out, _| {
             http::invalidates(request, response, out).map(|()| 0)
         })
     }
 
     /// 0; what the response can be purged by is in the output.
     pub fn http_labels(&mut self, request: u32, response: u32) -> i32 {
-        self.on_texts([request, response], |[request, response], out, _| {
+        self.on_texts([request, response, 0, 0], |[request, response, _, _], out, _| {
             http::labels(request, response, out).map(|()| 0)
         })
     }
 
     /// 0; what groups the response invalidates is in the output.
     pub fn http_group_invalidations(&mut self, request: u32, response: u32) -> i32 {
-        self.on_texts([request, response], |[request, response], out, _| {
+        self.on_texts([request, response, 0, 0], |[request, response, _, _], out, _| {
             http::group_invalidations(request, response, out).map(|()| 0)
         })
     }
@@ -214,7 +220,7 @@ impl Engine {
     /// 1: it answers plain requests until the time in the result block; behind that is when its age was
     /// nothing. 0: it does not.
     pub fn http_plain(&mut self, options: u32, head: u32) -> i32 {
-        self.on_texts([options, head], |[options, head], _, result| {
+        self.on_texts([options, head, 0, 0], |[options, head, _, _], _, result| {
             let Some(plain) = http::plain(options, head)? else { return Ok(0) };
             (result[0], result[1]) = (plain.until_ms as f64, plain.born_ms as f64);
             Ok(1)
@@ -223,14 +229,14 @@ impl Engine {
 
     /// 0: no request matches; 1: names and values are in the output.
     pub fn http_variant(&mut self, request: u32, vary: u32) -> i32 {
-        self.on_texts([request, vary], |[request, vary], out, _| {
+        self.on_texts([request, vary, 0, 0], |[request, vary, _, _], out, _| {
             http::variant(request, vary, out).map(i32::from)
         })
     }
 
     /// Writes those of the texts, each ended by a NUL, that match a glob: 0, or an error.
     pub fn http_matching(&mut self, glob: u32, texts: u32) -> i32 {
-        self.on_texts([glob, texts], |[glob, texts], out, _| {
+        self.on_texts([glob, texts, 0, 0], |[glob, texts, _, _], out, _| {
             let pattern = core::str::from_utf8(glob)
                 .map_err(|_| INVALID_PATTERN)
                 .and_then(|glob| Pattern::new(glob).map_err(code::of));
@@ -273,16 +279,13 @@ fn known(length: f64) -> Option<u64> {
 }
 
 impl Engine {
-    /// Calls `f` with the texts of these lengths, the emptied output, and the result block.
-    fn on_texts<const N: usize>(
+    /// Calls `f` with the texts of these lengths (0 for those that it has no use for), the emptied output, and the result block.
+    fn on_texts(
         &mut self,
-        lens: [u32; N],
-        f: impl FnOnce([&[u8]; N], &mut Vec<u8>, &mut [f64; 6]) -> Result<i32, Malformed>,
+        lens: [u32; 4],
+        f: impl FnOnce([&[u8]; 4], &mut Vec<u8>, &mut [f64; 6]) -> Result<i32, Malformed>,
     ) -> i32 {
-        let mut texts = [&[][..]; N];
-        if cut(&self.scratch, &lens, &mut texts).is_none() {
-            return MALFORMED;
-        }
+        let Some(texts) = cut(&self.scratch, lens) else { return MALFORMED };
         self.out.clear();
         f(texts, &mut self.out, &mut self.result).unwrap_or(MALFORMED)
     }
@@ -290,9 +293,10 @@ impl Engine {
 
 /// The texts of these lengths, one behind the other. By itself: it would be in every function above.
 #[inline(never)]
-fn cut<'t>(mut rest: &'t [u8], lens: &[u32], texts: &mut [&'t [u8]]) -> Option<()> {
+fn cut(mut rest: &[u8], lens: [u32; 4]) -> Option<[&[u8]; 4]> {
+    let mut texts = [&[][..]; 4];
     for (text, len) in texts.iter_mut().zip(lens) {
-        (*text, rest) = rest.split_at_checked(*len as usize)?;
+        (*text, rest) = rest.split_at_checked(len as usize)?;
     }
-    Some(())
+    Some(texts)
 }

@@ -49,7 +49,7 @@ impl Engine {
         self.table.extend([about.modified_ms as f64, ttl, about.cost as f64]);
         self.out.clear();
         for tag in about.tags {
-            self.out.extend((tag.len() as u32).to_le_bytes());
+            self.out.extend_from_slice(&(tag.len() as u32).to_le_bytes());
             self.out.extend(tag);
         }
         0

@@ -61,9 +61,7 @@ impl Engine {
                 Err(code) => return code,
             };
             let next = cache.keys(&pattern, cursor, now as u64, |key| {
-                out.extend(((key.len() - scope) as u32).to_le_bytes());
-                out.extend(&key[scope..]);
-                out.len() < PAGE
+                push_key(&mut out, key.get(scope..).unwrap_or_default())
             });
             result[0] = next.map_or(-1.0, f64::from);
             0
@@ -90,11 +88,7 @@ impl Engine {
                 return MALFORMED;
             };
             let next = cache.tagged_keys(tag, after, now as u64, |key| {
-                if let Some(key) = key.strip_prefix(scope) {
-                    out.extend((key.len() as u32).to_le_bytes());
-                    out.extend(key);
-                }
-                out.len() < PAGE
+                key.strip_prefix(scope).is_none_or(|key| push_key(&mut out, key))
             });
             result[0] = next.map_or(-1.0, f64::from);
             0
@@ -120,6 +114,14 @@ impl Engine {
             Err(code) => code,
         })
     }
+}
+
+/// Writes a key to a page; false: the page is full.
+#[inline(never)]
+fn push_key(page: &mut Vec<u8>, key: &[u8]) -> bool {
+    page.extend_from_slice(&(key.len() as u32).to_le_bytes());
+    page.extend_from_slice(key);
+    page.len() < PAGE
 }
 
 fn read(input: &[u8], scope_len: usize) -> Result<Pattern, i32> {
