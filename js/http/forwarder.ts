@@ -247,7 +247,14 @@ export class Forwarder {
       reserve: (bytes) => this.budget.reserve(bytes),
       release: (bytes) => this.budget.release(bytes),
       done: (parts) => {
-        const value = writeValue(this.settings, place.marker !== undefined, plan.head, plan.before, ...parts, plan.after);
+        const value = writeValue(
+          this.settings,
+          place.marker !== undefined,
+          plan.head,
+          plan.before,
+          ...parts,
+          plan.after,
+        );
         this.#write(call, place, value, plan, this.#labels(call, plan.head), received, mark);
       },
     });

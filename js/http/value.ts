@@ -68,12 +68,7 @@ export function markSoftlyPurged(value: Uint8Array): void {
 }
 
 /** When its age was 0, if it answers plain requests now, of its variant if it is one; else NaN. */
-export function bornAt(
-  value: Uint8Array<ArrayBuffer>,
-  isVariant: boolean,
-  settings: Settings,
-  now: number,
-): number {
+export function bornAt(value: Uint8Array<ArrayBuffer>, isVariant: boolean, settings: Settings, now: number): number {
   const flags = isVariant ? VARIANT : 0;
   if (value[0] !== RESPONSE || value[1] !== flags || value.length < PREFIX) return Number.NaN;
   const view = new DataView(value.buffer, value.byteOffset);
