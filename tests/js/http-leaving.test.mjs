@@ -74,7 +74,7 @@ describe("a client that goes away", () => {
   });
 
   test("without a word: responses that are dropped unread hold nothing", async () => {
-    const { http, ask } = setup(
+    const { http } = setup(
       () => new Response(pushed().stream, { headers: { ...FRESH, "content-length": "40000" } }),
       {},
       { maxBytes: 256 * 1024 },
