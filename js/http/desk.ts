@@ -92,7 +92,8 @@ export class Desk {
   /** A flight that may bring what is asked for. Requests that want the origin's word do not wait for others. */
   #flightOf(call: Call, { reason, completes }: Forward): Flight | undefined {
     const { at } = call.found;
-    if (!call.isRead || at === undefined || !mayBeShared(reason) || completes || isOwnWay(call.request)) return undefined;
+    if (!call.isRead || at === undefined || !mayBeShared(reason) || completes || isOwnWay(call.request))
+      return undefined;
     const range = call.request.headers.get("range");
     return this.#flying(call, at) ?? (range === null ? undefined : this.#flying(call, rangeKey(at, range)));
   }

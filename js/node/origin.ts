@@ -87,7 +87,8 @@ export class HttpOrigin {
         patience.end();
         if (message.signal.aborted) reject(message.signal.reason);
         else if (mayRetry && !patience.isOver && isStale(outgoing, message, error)) reject(new StaleConnection());
-        else reject(isNonsense(error) ? new OriginError("origin-invalid", { cause: error }) : patience.unanswered(error));
+        else
+          reject(isNonsense(error) ? new OriginError("origin-invalid", { cause: error }) : patience.unanswered(error));
       });
       // After an error or a response this says nothing new.
       outgoing.once("close", () => reject(patience.unanswered(undefined)));
