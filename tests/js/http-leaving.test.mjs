@@ -1,5 +1,6 @@
 // Clients that go away, at every point, and what came too late to be shared: nobody waits for what does not come.
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
 import { A, FRESH, gate, pushed, settle, setup } from "./http-helpers.mjs";
 
@@ -94,6 +95,25 @@ describe("a client that goes away", () => {
     assert.equal(await isHit(), true);
   });
 
+  test("later than its response: nothing listens to it any more", async () => {
+    const answers = [
+      () => Promise.reject(new TypeError("no network")),
+      () => new Response(null, { headers: FRESH }),
+      () => new Response("body", { headers: FRESH }),
+      () => new Response("body", { headers: { ...FRESH, "content-length": "5" } }),
+    ];
+    for (const [i, answer] of answers.entries()) {
+      const { http } = setup(answer);
+      const request = new Request(A);
+      await http.fetch(request).then(
+        (response) => response.text().catch(() => {}),
+        () => {},
+      );
+      await settle();
+      assert.equal(getEventListeners(request.signal, "abort").length, 0, String(i));
+    }
+  });
+
   test("alone: who comes before the origin has noticed asks for himself", async () => {
     const first = gate();
     const { http, ask, seen } = setup((_, n) => (n === 1 ? first.promise : new Response("body", { headers: FRESH })));
@@ -137,6 +157,28 @@ describe("a request that sets out after its resource was changed", () => {
     });
     return { ...it, old, open };
   }
+
+  test("what a request knew before it waited brings no variant back", async () => {
+    const first = gate();
+    let version = "old";
+    const { ask, seen } = setup((request) => {
+      const language = request.headers.get("accept-language");
+      if (request.method === "POST") return new Response("changed");
+      if (language === "fr" && seen.filter((other) => other.headers.get("accept-language") === "fr").length === 1) {
+        return first.promise;
+      }
+      return new Response(`${version} ${language}`, { headers: { ...FRESH, vary: "Accept-Language" } });
+    });
+    const language = (language) => ask(A, { headers: { "accept-language": language } });
+    await language("de");
+    const [leader, follower] = [language("fr"), language("fr")];
+    await settle();
+    await ask(A, { method: "POST", body: "x" });
+    version = "new";
+    first.open(new Response("nothing for others", { headers: { "cache-control": "no-store" } }));
+    assert.deepEqual([(await leader).text, (await follower).text], ["nothing for others", "new fr"]);
+    assert.equal((await language("de")).text, "new de");
+  });
 
   const changes = [
     ["POST", ({ ask }) => ask(A, { method: "POST", body: "x" })],
