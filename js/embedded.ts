@@ -378,30 +378,22 @@ export class Embedded implements LocalStore {
   }
 
   keys(scope: string, pattern: string, cursor: number, now: number): { keys: string[]; next: number } {
-    let next = -1;
     const keys: string[] = [];
-    this.#onPattern(scope, pattern, (port, scopeLength, length) => {
-      const code = port.engine.keys(this.handle, scopeLength, length, cursor, now);
-      if (code !== 0) return code;
-      next = port.result[0] as number;
-      keys.push(...readKeys(port.out()));
-      return code;
-    });
+    const next = this.#page(scope, pattern, keys, (port, scopeLength, length) =>
+      port.engine.keys(this.handle, scopeLength, length, cursor, now),
+    );
     return { keys, next };
   }
 
   taggedKeys(scope: string, tag: string, now: number): string[] {
     const keys: string[] = [];
-    for (let cursor = -1; ;) {
-      this.#onPattern(scope, tag, (port, scopeLength, length) => {
-        const code = port.engine.tagged_keys(this.handle, scopeLength, length, cursor, now);
-        if (code !== 0) return code;
-        cursor = port.result[0] as number;
-        keys.push(...readKeys(port.out()));
-        return code;
-      });
-      if (cursor < 0) return keys;
-    }
+    let cursor = -1;
+    do {
+      cursor = this.#page(scope, tag, keys, (port, scopeLength, length) =>
+        port.engine.tagged_keys(this.handle, scopeLength, length, cursor, now),
+      );
+    } while (cursor >= 0);
+    return keys;
   }
 
   countKeys(scope: string, pattern: string, now: number): number {
@@ -638,6 +630,20 @@ export class Embedded implements LocalStore {
         largest = Math.max(largest, piece.length);
       }
       if (largest > LARGE) port.trim();
+    });
+  }
+
+  /** Adds a page of keys; gives the cursor of the next one, negative where there is none. */
+  #page(
+    scope: string,
+    pattern: string,
+    keys: string[],
+    run: (port: Port, scopeLength: number, length: number) => number,
+  ): number {
+    return this.#onPattern(scope, pattern, (port, scopeLength, length) => {
+      const code = run(port, scopeLength, length);
+      if (code === 0) keys.push(...readKeys(port.out()));
+      return code;
     });
   }
 
