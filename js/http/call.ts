@@ -27,6 +27,8 @@ export class Call {
   /** What was read from the store already. */
   seen: Seen = NOTHING_SEEN;
   found: Found = {};
+  /** Where the invalidations stood when that was read: what it tells of may be gone since. */
+  mark = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly request: Request,
@@ -116,8 +118,8 @@ export function wholeOf(call: Call): Call | undefined {
   if (call.request.method === "HEAD") init.method = "GET";
   if (call.content !== undefined) init.body = call.content;
   try {
-    const { key, slot, content, found } = call;
-    return Object.assign(new Call(new Request(call.request, init), true, call.around), { key, slot, content, found });
+    const { key, slot, content, found, mark } = call;
+    return Object.assign(new Call(new Request(call.request, init), true, call.around), { key, slot, content, found, mark });
   } catch {
     return undefined;
   }

@@ -64,7 +64,8 @@ export class Desk {
 
   /** What to do, with what was found in `call.found`; undefined: the cache cannot say. */
   async #decide(call: Call): Promise<Answer | Forward | undefined> {
-    const { shelf, clock, settings } = this.forwarder;
+    const { shelf, clock, invalidations, settings } = this.forwarder;
+    call.mark = invalidations.mark();
     try {
       if (call.slot !== undefined) call.found = await shelf.find(call.slot, () => call.text, call.seen);
     } catch (error) {
@@ -181,9 +182,11 @@ export class Desk {
     if (marker === undefined || marker.generation === call.found.marker?.generation) return undefined;
     // Another variant than the one that was asked for: that one's flight, if there is one.
     const { slot, text } = call;
+    const before = this.forwarder.invalidations.mark();
     const own = slot && (await attemptAsync(() => this.forwarder.shelf.variant(slot, marker, text)));
     if (!own) return undefined;
     call.found = own;
+    call.mark = before;
     return this.#ask(call, decision);
   }
 

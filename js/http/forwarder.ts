@@ -28,7 +28,7 @@ import {
 import { attempt, attemptAsync } from "./failures.js";
 import type { Landing } from "./flight.js";
 import type { Invalidations } from "./invalidations.js";
-import type { Origin, Settings } from "./options.js";
+import type { Settings } from "./options.js";
 import { respond } from "./respond.js";
 import { type Entry, fieldsOf, isPart, type Place, type Shelf, varyOf } from "./shelf.js";
 import { Spool } from "./spool.js";
@@ -87,7 +87,7 @@ export class Forwarder {
     const { signal } = leading;
     const changed = conditions.length > 0 ? outgoing(call, { conditions, signal }) : undefined;
     const request = changed ?? outgoing(call, { signal }) ?? call.request;
-    const asked = await this.#ask(call.around.origin, request);
+    const asked = await this.#ask(call, request);
     const { response } = asked;
     if (isFailure(response.status)) {
       const covered = this.covered(call, decision, response.status);
@@ -133,10 +133,11 @@ export class Forwarder {
     return found && respond(call, found, entry.body);
   }
 
-  async #ask(origin: Origin, request: Request): Promise<Asked> {
-    const mark = this.invalidations.mark();
+  async #ask({ around, mark: read }: Call, request: Request): Promise<Asked> {
+    // Not after an invalidation that came while it waited for others: the marker that it knows would bring all variants back.
+    const mark = Math.min(read, this.invalidations.mark());
     const asked = this.clock();
-    const response = await origin(request);
+    const response = await around.origin(request);
     return { response, asked, received: this.clock(), mark };
   }
 

@@ -138,6 +138,28 @@ describe("a request that sets out after its resource was changed", () => {
     return { ...it, old, open };
   }
 
+  test("what a request knew before it waited brings no variant back", async () => {
+    const first = gate();
+    let version = "old";
+    const { ask, seen } = setup((request) => {
+      const language = request.headers.get("accept-language");
+      if (request.method === "POST") return new Response("changed");
+      if (language === "fr" && seen.filter((other) => other.headers.get("accept-language") === "fr").length === 1) {
+        return first.promise;
+      }
+      return new Response(`${version} ${language}`, { headers: { ...FRESH, vary: "Accept-Language" } });
+    });
+    const language = (language) => ask(A, { headers: { "accept-language": language } });
+    await language("de");
+    const [leader, follower] = [language("fr"), language("fr")];
+    await settle();
+    await ask(A, { method: "POST", body: "x" });
+    version = "new";
+    first.open(new Response("nothing for others", { headers: { "cache-control": "no-store" } }));
+    assert.deepEqual([(await leader).text, (await follower).text], ["nothing for others", "new fr"]);
+    assert.equal((await language("de")).text, "new de");
+  });
+
   const changes = [
     ["POST", ({ ask }) => ask(A, { method: "POST", body: "x" })],
     ["a purge by URL", ({ http }) => http.purge({ url: A })],
