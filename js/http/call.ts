@@ -119,7 +119,13 @@ export function wholeOf(call: Call): Call | undefined {
   if (call.content !== undefined) init.body = call.content;
   try {
     const { key, slot, content, found, mark } = call;
-    return Object.assign(new Call(new Request(call.request, init), true, call.around), { key, slot, content, found, mark });
+    return Object.assign(new Call(new Request(call.request, init), true, call.around), {
+      key,
+      slot,
+      content,
+      found,
+      mark,
+    });
   } catch {
     return undefined;
   }
