@@ -178,7 +178,9 @@ export class Forwarder {
     const message = arrived(response, received);
     const union = combine(this.settings.text, call.text, entry.head, message.text, asked, received);
     if (union === undefined || union.part.start > 0 || union.part.end < union.part.total) return undefined;
-    const plan = planOf(union, entry, message.length ?? union.part.end - union.arrivingAt, message.length);
+    // The client is told how long the whole is, so that what arrives must be as long as it says.
+    const size = union.part.end - union.arrivingAt;
+    const plan = planOf(union, entry, message.length ?? size, size);
     const head = answer(
       this.settings.text,
       call.text,

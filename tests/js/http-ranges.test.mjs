@@ -142,6 +142,16 @@ describe("stored parts", () => {
     assert.deepEqual([(await ask()).text, seen.length, seen[2].headers.get("range")], [TEXT, 3, null]);
   });
 
+  test("a completion that is shorter or longer than it says breaks off, and is not stored", async () => {
+    for (const rest of ["456", "4567890"]) {
+      const short = () => new Response(rest, { status: 206, headers: { ...STRONG, "content-range": "bytes 4-9/10" } });
+      const { ask, seen } = setup((request, n) => (n === 2 ? short() : ranged()(request)));
+      await ask(A, part("bytes=0-3"));
+      await assert.rejects(ask(), TypeError);
+      assert.deepEqual([(await ask()).text, seen.length], [TEXT, 3]);
+    }
+  });
+
   test("one whose body is not what Content-Range says is passed on and not stored", async () => {
     const { ask, seen } = setup(
       () => new Response("012", { status: 206, headers: { ...STRONG, "content-range": "bytes 0-3/10" } }),
