@@ -104,11 +104,14 @@ export class Flight {
       signal.addEventListener("abort", leave, { once: true });
       if (signal.aborted) leave();
     });
+    let isItsOwn = false;
     try {
-      return await Promise.race([work, left]);
-    } finally {
+      const result = await Promise.race([work, left]);
       // A body that is shared looks after its clients itself.
-      if (leave && this.#landing?.kind === "response") signal.removeEventListener("abort", leave);
+      isItsOwn = this.#landing?.kind === "nothing";
+      return result;
+    } finally {
+      if (leave && !isItsOwn) signal.removeEventListener("abort", leave);
     }
   }
 

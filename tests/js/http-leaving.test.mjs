@@ -1,5 +1,6 @@
 // Clients that go away, at every point, and what came too late to be shared: nobody waits for what does not come.
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
 import { A, FRESH, gate, pushed, settle, setup } from "./http-helpers.mjs";
 
@@ -92,6 +93,25 @@ describe("a client that goes away", () => {
       await settle();
     }
     assert.equal(await isHit(), true);
+  });
+
+  test("later than its response: nothing listens to it any more", async () => {
+    const answers = [
+      () => Promise.reject(new TypeError("no network")),
+      () => new Response(null, { headers: FRESH }),
+      () => new Response("body", { headers: FRESH }),
+      () => new Response("body", { headers: { ...FRESH, "content-length": "5" } }),
+    ];
+    for (const [i, answer] of answers.entries()) {
+      const { http } = setup(answer);
+      const request = new Request(A);
+      await http.fetch(request).then(
+        (response) => response.text().catch(() => {}),
+        () => {},
+      );
+      await settle();
+      assert.equal(getEventListeners(request.signal, "abort").length, 0, String(i));
+    }
   });
 
   test("alone: who comes before the origin has noticed asks for himself", async () => {
