@@ -91,8 +91,8 @@ export class Forwarder {
     const { response } = asked;
     if (isFailure(response.status)) {
       const covered = this.covered(call, decision, response.status);
-      leading.landed(covered ? { kind: "failure", status: response.status } : { kind: "nothing" });
       if (covered !== undefined) {
+        leading.landed({ kind: "failure", status: response.status });
         response.body?.cancel().catch(() => {});
         return covered;
       }
@@ -206,7 +206,8 @@ export class Forwarder {
     const plan = this.#plan(call, reason, message, asked, received);
     const place = plan && (await this.#place(call, message.vary, received));
     if (plan === undefined || place === undefined) {
-      leading.landed({ kind: "nothing" });
+      const { status } = response;
+      leading.landed(isFailure(status) ? { kind: "failure", status } : { kind: "nothing" }); // which tells of this moment only
       await this.#supersede(call, reason, response.status);
       return this.#remade(response, message, reason, 0, response.body);
     }

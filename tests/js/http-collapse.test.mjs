@@ -149,6 +149,23 @@ describe("collapsing", () => {
     assert.equal((await ask()).text, "body");
   });
 
+  test("an origin that answers 503 is asked by each while it does, and by one again when it is back", async () => {
+    let status = 503;
+    const { ask, seen } = setup((_, n) => new Response(`body ${n}`, { status, headers: status === 200 ? FRESH : {} }));
+    const down = await Promise.all([ask(), ask(), ask()]);
+    assert.deepEqual(new Set(down.map((answer) => answer.status)), new Set([503]));
+    assert.equal(seen.length, 3);
+    status = 200;
+    await Promise.all([ask(), ask(), ask()]);
+    assert.equal(seen.length, 4);
+  });
+
+  test("a failure that may be stored is shared", async () => {
+    const { ask, seen } = setup(numbered(FRESH, 503));
+    assert.deepEqual(texts(await Promise.all([ask(), ask(), ask()])), ["body 1", "body 1", "body 1"]);
+    assert.equal(seen.length, 1);
+  });
+
   test("a leader that goes away before the response leaves the flight to the others", async () => {
     const open = gate();
     const { http, ask, seen } = setup(async () => {
