@@ -379,9 +379,9 @@ export class Cache implements AsyncDisposable {
     return this.#sync.root;
   }
 
-  /** @internal As `get`, without a promise; bytes are a view that is good until the next call, and not to be written to. */
-  lend(key: string): unknown {
-    return this.#sync.lend(key);
+  /** @internal As LocalStore's. */
+  lend(key: string, inPieces: number): unknown {
+    return this.#sync.lend(key, inPieces);
   }
 
   /** A load that started before a write must not undo it. */

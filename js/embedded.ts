@@ -99,7 +99,7 @@ export class Embedded implements LocalStore {
     return decodeObject(this.#plain(port, kind) as Uint8Array, this.#codec);
   }
 
-  lend(key: string, now: number): unknown {
+  lend(key: string, now: number, inPieces: number): unknown {
     const port = this.ready();
     let kind: number;
     try {
@@ -111,7 +111,8 @@ export class Embedded implements LocalStore {
     if (kind === Kind.Encoded) return decodeObject(this.#plain(port, kind) as Uint8Array, this.#codec);
     if (kind !== Kind.Bytes) return this.#plain(port, kind);
     const [at = 0, length = 0, id = 0] = port.result;
-    return Number.isNaN(at) ? port.gatherLent(this.handle, id, length) : port.bytes.subarray(at, at + length);
+    if (!Number.isNaN(at)) return port.bytes.subarray(at, at + length);
+    return length >= inPieces ? port.lendPieces(this.handle, id) : port.gatherLent(this.handle, id, length);
   }
 
   peek(key: string, now: number): unknown {

@@ -150,6 +150,11 @@ export class Port {
     return this.#lent.subarray(0, length);
   }
 
+  /** Views of the pieces of a value, which are good until the next call. */
+  lendPieces(cache: number, id: number): Uint8Array[] {
+    return [...this.#pieces(cache, id)];
+  }
+
   /** Writes a value of which only the length is known yet. */
   scatter(cache: number, id: number, value: Uint8Array): void {
     let written = 0;

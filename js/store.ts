@@ -63,8 +63,11 @@ export interface LocalStore {
   /** Whether any entry may have a deadline: if none has, `get` takes any time of the past for `now`. */
   readonly expiring: boolean;
   get(key: string, now: number): unknown;
-  /** As `get`, but bytes are a view that is good until the next call, and not to be written to. */
-  lend(key: string, now: number): unknown;
+  /**
+   * As `get`, but bytes are a view that is good until the next call, and not to be written to; or several, an array
+   * of them, if they lie apart and are at least `inPieces`.
+   */
+  lend(key: string, now: number, inPieces: number): unknown;
   /** As `get`, without using the entry. */
   peek(key: string, now: number): unknown;
   /** As `peek`, for a value that is live or held. */

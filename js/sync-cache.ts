@@ -331,10 +331,10 @@ export class SyncCache implements Disposable {
     return this.#root.store.held(this.#whole(key), this.#now());
   }
 
-  /** @internal As `get`, but bytes are a view that is good until the next call, and not to be written to. */
-  lend(key: string): unknown {
+  /** @internal As LocalStore's. */
+  lend(key: string, inPieces: number): unknown {
     const whole = this.#whole(key);
-    return this.#root.store.lend(whole, this.#root.readTime());
+    return this.#root.store.lend(whole, this.#root.readTime(), inPieces);
   }
 
   /** @internal The milliseconds until the deadline of a key's entry. */

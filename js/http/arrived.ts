@@ -49,7 +49,7 @@ function describingAnotherBody(response: Response): string[] {
 
 const DECODED = /^(x-)?(gzip|deflate|br)$/i;
 
-function isWorkerd(): boolean {
+export function isWorkerd(): boolean {
   return globalThis.navigator?.userAgent === "Cloudflare-Workers";
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { type Call, keepAlive, wholeOf } from "./call.js";
-import { drain } from "./body.js";
+import { concat, drain } from "./body.js";
 import {
   type Answer,
   conditionsOf,
@@ -22,6 +22,7 @@ import { type Forwarder, LEADING_NOWHERE } from "./forwarder.js";
 import { Hints } from "./hints.js";
 import { isPlain, plainHit } from "./plain.js";
 import { respond } from "./respond.js";
+import type { Lent } from "./shelf.js";
 import { Spool } from "./spool.js";
 
 export class Desk {
@@ -44,12 +45,13 @@ export class Desk {
     const value = shelf.lend(slot);
     const response = value && plainHit(request, value, false, settings, clock());
     if (response !== undefined) return response;
-    seen.set(slot, value?.slice());
-    const at = value && shelf.variantOf(slot, seen.get(slot) as Uint8Array, request);
+    const own = value && whole(value);
+    seen.set(slot, own);
+    const at = own && shelf.variantOf(slot, own, request);
     if (at === undefined) return undefined;
     const variant = shelf.lend(at);
     const varied = variant && plainHit(request, variant, true, settings, clock());
-    if (varied === undefined) seen.set(at, variant?.slice());
+    if (varied === undefined) seen.set(at, variant && whole(variant));
     return varied;
   }
 
@@ -215,6 +217,14 @@ export class Desk {
       this.#lead(whole, decision, at).then(({ body }) => drain(body)),
     );
   }
+}
+
+/** A copy of what was lent. */
+function whole(lent: Lent): Uint8Array<ArrayBuffer> {
+  return concat(
+    lent,
+    lent.reduce((sum, { length }) => sum + length, 0),
+  );
 }
 
 /** Whether a response to somebody else will do, for who asks the origin for this reason. */

@@ -7,6 +7,7 @@
 import { readUtf8 } from "../text.js";
 import { isBodiless } from "./arrived.js";
 import type { Settings } from "./options.js";
+import type { Lent } from "./shelf.js";
 import { bornAt, readValue, untilOf } from "./value.js";
 
 /** The fields of a request that a cache obeys; If-Range only counts with Range. */
@@ -31,16 +32,17 @@ export function isPlain({ headers, cache }: Request): boolean {
 }
 
 /**
- * The response to a plain request; undefined: ask the engine. `value` is only read. `isVariant`: it was
+ * The response to a plain request; undefined: ask the engine. `lent` is only read. `isVariant`: it was
  * found by the values that this request has for what Vary names.
  */
 export function plainHit(
   request: Request,
-  value: Uint8Array<ArrayBuffer>,
+  lent: Lent,
   isVariant: boolean,
   settings: Settings,
   now: number,
 ): Response | undefined {
+  const [value, ...rest] = lent;
   const born = bornAt(value, isVariant, settings, now);
   if (Number.isNaN(born)) return undefined;
   const stored = readValue(value);
@@ -48,7 +50,8 @@ export function plainHit(
   const parts = readUtf8(stored.head, 0, stored.head.length).split("\0");
   const status = Number(parts[STATUS]);
   const isEmpty = request.method === "HEAD" || isBodiless(status);
-  const response = new Response(isEmpty ? null : stored.body, { status }); // which copies the bytes
+  const body = rest.length === 0 ? stored.body : new Blob([stored.body, ...rest]);
+  const response = new Response(isEmpty ? null : body, { status }); // which copies the bytes, where the Blob has not
   const { headers } = response;
   for (let i = FIELDS; i + 2 < parts.length; i += 2) {
     const name = parts[i] as string;

@@ -1,5 +1,6 @@
 // Several requests for the same at the same time in workerd, where each request's promises and streams are its own.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { get as httpGet } from "node:http";
 import { after, before, describe, test } from "node:test";
@@ -107,6 +108,29 @@ describe("collapsing in workerd", LIMIT, () => {
     });
     const all = await Promise.all([1, 2, 3].map(() => send(server.url, "/private")));
     for (const { body } of all) assert.equal(String(body), "x");
+  });
+
+  test("a large body, which lies in pieces, comes as it was, plain, in part, as a variant and for HEAD", async () => {
+    const bytes = randomBytes(1_300_000);
+    const answer = (headers) => (_, response) => {
+      response.writeHead(200, { ...FRESH, "content-length": bytes.length, ...headers });
+      response.end(bytes);
+    };
+    origin.on("/large", answer({}));
+    origin.on("/large-variant", answer({ vary: "Accept" }));
+    for (const path of ["/large", "/large-variant"]) {
+      for (const expected of [/; stored/, /; hit/, /; hit/]) {
+        const { body, headers } = await send(server.url, path);
+        assert.match(headers["cache-status"], expected);
+        assert.equal(headers["content-length"], String(bytes.length));
+        assert.ok(body.equals(bytes));
+      }
+      const part = await send(server.url, path, { headers: { range: "bytes=1200000-1200009" } });
+      assert.deepEqual([part.status, part.body], [206, bytes.subarray(1_200_000, 1_200_010)]);
+      const head = await send(server.url, path, { method: "HEAD" });
+      assert.deepEqual([head.headers["content-length"], head.body.length], [String(bytes.length), 0]);
+      assert.equal(origin.seen(path).length, 1);
+    }
   });
 
   test("a stale response is served while one request renews it", async () => {
