@@ -129,7 +129,9 @@ export class Spool {
   /** Whether a client that comes now can still have all of it. */
   get isWhole(): boolean {
     const isAbandoned = this.#running !== undefined && !this.#ended && this.#readers.size === 0;
-    return this.#base === 0 && this.#failure === undefined && !isAbandoned;
+    // Beyond the limit a chunk may be held that its only client has got, and may change.
+    const isHeld = this.#keeping || this.#received === 0;
+    return isHeld && this.#base === 0 && this.#failure === undefined && !isAbandoned;
   }
 
   async #pull(reader: Reader, controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
